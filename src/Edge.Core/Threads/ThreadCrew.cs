@@ -1,0 +1,112 @@
+namespace Edge.Core.Threads;
+
+/// <summary>A few threads of the room's own that run blocking work in the order it came, so that no pool thread ever waits for a disk.</summary>
+public sealed class ThreadCrew : IDisposable
+{
+    // A monitor and not a semaphore: waiting for a disk must not spin on a box of two cores.
+    private readonly object _gate = new();
+    private readonly Queue<Work> _queue = new();
+    private readonly Thread[] _threads;
+    private bool _closed;
+
+    public ThreadCrew(string name, int count)
+    {
+        _threads = new Thread[Math.Max(1, count)];
+        for (int i = 0; i < _threads.Length; i++)
+        {
+            _threads[i] = new Thread(Serve, 512 << 10) { IsBackground = true, Name = $"{name}-{i}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> on one of the threads.</summary>
+    public Task<T> RunAsync<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation = default)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellation);
+        }
+
+        Work<TState, T> item = new(state, work, cancellation);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _queue.Enqueue(item);
+            Monitor.Pulse(_gate);
+        }
+
+        return item.Task;
+    }
+
+    /// <summary>Finishes what is queued and ends the threads.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (Thread thread in _threads)
+        {
+            thread.Join();
+        }
+    }
+
+    private void Serve()
+    {
+        while (true)
+        {
+            Work? work;
+            lock (_gate)
+            {
+                while (!_queue.TryDequeue(out work))
+                {
+                    if (_closed)
+                    {
+                        return;
+                    }
+
+                    Monitor.Wait(_gate);
+                }
+            }
+
+            work.Run();
+        }
+    }
+
+    private abstract class Work
+    {
+        public abstract void Run();
+    }
+
+    private sealed class Work<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation) : Work
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<T> Task => _done.Task;
+
+        public override void Run()
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                _done.TrySetCanceled(cancellation);
+                return;
+            }
+
+            try
+            {
+                _done.TrySetResult(work(state));
+            }
+            catch (Exception e)
+            {
+                _done.TrySetException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Edge.Core.Errors;
+using Edge.Core.Ids;
+using Edge.Dicom;
+using Edge.Dicom.Reading;
+using Edge.Dicom.Tags;
+using Edge.Engine.Ports;
+using Edge.Store.Files;
+using Edge.Store.Index;
+
+namespace Edge.Engine.Content;
+
+/// <summary>Makes what senders send: of stored resources, or of the bytes of a file.</summary>
+public sealed class OutgoingInstances(IResourceIndex index, IAttachmentArea files)
+{
+    /// <summary>The instances below resources, each once, in the order of the index.</summary>
+    /// <exception cref="EdgeException">UnknownResource.</exception>
+    public ValueTask<List<OutgoingInstance>> OfAsync(IReadOnlyList<string> publicIds, CancellationToken cancellation = default) => index.ReadAsync(
+        (publicIds, files),
+        static (reader, q) =>
+        {
+            List<OutgoingInstance> instances = [];
+            HashSet<long> seen = [];
+            foreach (string id in q.publicIds)
+            {
+                ResourceRow row = reader.Find(id) ?? throw new EdgeException(ErrorCode.UnknownResource, $"Unknown resource: {id}");
+                foreach (ResourceRow instance in reader.Descendants(row.Id, ResourceLevel.Instance))
+                {
+                    if (seen.Add(instance.Id))
+                    {
+                        instances.Add(new Stored(q.files, reader.Attachment(instance.Id, AttachmentType.Dicom)?.File)
+                        {
+                            PublicId = instance.PublicId,
+                            SopClassUid = instance.Metadata.Get(MetadataType.SopClassUid) ?? "",
+                            SopInstanceUid = instance.Tags.Get(DicomTags.SOPInstanceUID.Value) ?? "",
+                            TransferSyntaxUid = instance.Metadata.Get(MetadataType.TransferSyntax) ?? TransferSyntax.ImplicitVrLittleEndian.Uid,
+                        });
+                    }
+                }
+            }
+
+            return instances;
+        },
+        cancellation);
+
+    /// <summary>A file in memory, which must stay as it is until it was sent.</summary>
+    /// <exception cref="EdgeException">BadFileFormat: no DICOM, or without SOP class and instance.</exception>
+    public static OutgoingInstance OfFile(ReadOnlyMemory<byte> file)
+    {
+        HeaderScan scan = new();
+        HeaderScanner.Scan(file.Span, file.Length, new ScanPlan([DicomTags.SOPClassUID, DicomTags.SOPInstanceUID]), scan);
+        string? sopClass = scan.SopClassUid;
+        string? sopInstance = scan.GetString(DicomTags.SOPInstanceUID);
+        return string.IsNullOrEmpty(sopClass) || string.IsNullOrEmpty(sopInstance)
+            ? throw new EdgeException(ErrorCode.BadFileFormat, "The DICOM file has no SOP class or no SOP instance")
+            : new InMemory(file[(int)scan.DataSetOffset..]) { SopClassUid = sopClass, SopInstanceUid = sopInstance, TransferSyntaxUid = scan.TransferSyntax.Uid };
+    }
+
+    private sealed class InMemory(ReadOnlyMemory<byte> dataSet) : OutgoingInstance
+    {
+        public override ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation)
+        {
+            MemoryStream stream = new(dataSet.ToArray(), writable: false);
+            return ValueTask.FromResult<Stream>(stream);
+        }
+    }
+
+    private sealed class Stored(IAttachmentArea files, AttachmentRecord? file) : OutgoingInstance
+    {
+        /// <summary>Small files are read at once; of others the head is read to find where the data set begins.</summary>
+        private const int Head = 64 * 1024;
+
+        public override async ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation)
+        {
+            AttachmentRecord there = file ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of this instance is not stored");
+            byte[] head = new byte[(int)Math.Min(Head, there.PlainSize)];
+            int count = await files.ReadAsync(there, AttachmentView.Plain, 0, head, cancellation).ConfigureAwait(false);
+            HeaderScan scan = new();
+            HeaderScanner.Scan(head.AsSpan(0, count), there.PlainSize, ScanPlan.Identifiers, scan);
+            if (count == there.PlainSize)
+            {
+                return new MemoryStream(head, (int)scan.DataSetOffset, count - (int)scan.DataSetOffset, writable: false);
+            }
+
+            Stream stream = files.OpenRead(there, AttachmentView.Plain);
+            stream.Seek(scan.DataSetOffset, SeekOrigin.Begin);
+            return stream;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Edge.Core.Ids;
+using Edge.Core.Logging;
+using Edge.Engine.Stability;
+using Edge.Store.Index;
+using Edge.Store.Outbox;
+
+namespace Edge.Engine;
+
+/// <summary>Deletes resources, and tells of deliveries that went with them.</summary>
+public sealed class ResourceDeletion(IResourceIndex index, StabilityMonitor stability)
+{
+    public async ValueTask<DeleteOutcome> DeleteAsync(ResourceLevel level, string publicId, CancellationToken cancellation = default)
+    {
+        DeleteOutcome outcome = await index.DeleteResourceAsync(publicId, level, cancellation).ConfigureAwait(false);
+        Note(outcome);
+        return outcome;
+    }
+
+    /// <summary>Deletes many of any level; unknown ids are skipped.</summary>
+    public async ValueTask<DeleteOutcome> DeleteAsync(IReadOnlyList<string> publicIds, CancellationToken cancellation = default)
+    {
+        DeleteOutcome outcome = await index.DeleteResourcesAsync(publicIds, cancellation).ConfigureAwait(false);
+        Note(outcome);
+        return outcome;
+    }
+
+    private void Note(DeleteOutcome outcome)
+    {
+        foreach (DeletedResource deleted in outcome.Deleted)
+        {
+            stability.Forget(deleted.PublicId);
+        }
+
+        foreach (SettledOutbox settled in outcome.Settled)
+        {
+            Log.Generic.Warning($"deleted instance {settled.InstancePublicId} had not been delivered to {settled.Destination}");
+        }
+    }
+}

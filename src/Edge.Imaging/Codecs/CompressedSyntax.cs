@@ -1,0 +1,49 @@
+namespace Edge.Imaging.Codecs;
+
+/// <summary>Codecs of this assembly.</summary>
+internal enum CodecFamily
+{
+    /// <summary>PS3.5 annex G.</summary>
+    Rle,
+
+    /// <summary>ISO/IEC 10918-1: sequential and progressive DCT, lossless.</summary>
+    Jpeg,
+
+    /// <summary>ISO/IEC 14495-1.</summary>
+    JpegLs,
+}
+
+/// <summary>UIDs of compressed transfer syntaxes (PS3.6 table A-1).</summary>
+public static class CompressedSyntax
+{
+    /// <summary>RLE lossless.</summary>
+    public const string Rle = "1.2.840.10008.1.2.5";
+
+    /// <summary>JPEG baseline (process 1): 8 bits.</summary>
+    public const string JpegBaseline = "1.2.840.10008.1.2.4.50";
+
+    /// <summary>JPEG extended (processes 2 and 4): 8 and 12 bits.</summary>
+    public const string JpegExtended = "1.2.840.10008.1.2.4.51";
+
+    /// <summary>JPEG lossless, any predictor (process 14).</summary>
+    public const string JpegLossless = "1.2.840.10008.1.2.4.57";
+
+    /// <summary>JPEG lossless, predictor 1 (process 14, selection value 1).</summary>
+    public const string JpegLosslessFirstOrder = "1.2.840.10008.1.2.4.70";
+
+    /// <summary>JPEG-LS lossless.</summary>
+    public const string JpegLsLossless = "1.2.840.10008.1.2.4.80";
+
+    /// <summary>JPEG-LS near-lossless.</summary>
+    public const string JpegLsNearLossless = "1.2.840.10008.1.2.4.81";
+
+    internal static CodecFamily? FamilyOf(string transferSyntax) => transferSyntax switch
+    {
+        Rle => CodecFamily.Rle,
+        JpegLsLossless or JpegLsNearLossless => CodecFamily.JpegLs,
+        // The retired processes (PS3.6, .52 to .66) that are Huffman coded and not hierarchical; the codestream says what it is.
+        JpegBaseline or JpegExtended or JpegLossless or JpegLosslessFirstOrder
+            or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55" or "1.2.840.10008.1.2.4.58" => CodecFamily.Jpeg,
+        _ => null,
+    };
+}

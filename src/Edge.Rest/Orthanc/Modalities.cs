@@ -1,0 +1,215 @@
+using System.Text.Json;
+using Edge.Core.Configuration.Readers;
+using Edge.Core.Errors;
+using Edge.Core.Options;
+using Edge.Engine;
+using Edge.Engine.Content;
+using Edge.Engine.Ports;
+using Edge.Engine.Remote;
+using Edge.Rest.Hosting;
+using Edge.Rest.Json;
+
+namespace Edge.Rest.Orthanc;
+
+/// <summary>The known DICOM modalities: their configuration, C-ECHO and C-STORE.</summary>
+public sealed class Modalities(EdgeEngine engine)
+{
+    /// <summary>An instance that is sent without being stored must fit into this many bytes.</summary>
+    private const long LongestStraight = 1L << 30;
+
+    /// <summary>What can be asked of a modality, sorted.</summary>
+    private static readonly string[] Operations =
+    [
+        "configuration", "echo", "find-instance", "find-patient", "find-series", "find-study", "find-worklist", "get", "move", "query", "storage-commitment", "store", "store-straight",
+    ];
+
+    private readonly OutgoingInstances _outgoing = new(engine.Index, engine.Attachments);
+    private readonly ExportLog _exports = new(engine.Index, engine.Options.General.LogExportedResources);
+
+    public Route[] Routes() =>
+    [
+        new("GET", "/modalities", ListAsync, "List DICOM modalities"),
+        new("GET", "/modalities/{id}", DescribeAsync, "List operations on modality"),
+        new("PUT", "/modalities/{id}", PutAsync, "Update DICOM modality"),
+        new("DELETE", "/modalities/{id}", DeleteAsync, "Delete DICOM modality"),
+        new("GET", "/modalities/{id}/configuration", ConfigurationAsync, "Get modality configuration"),
+        new("POST", "/modalities/{id}/echo", EchoAsync, "Trigger C-ECHO SCU"),
+        new("POST", "/tools/dicom-echo", ToolEchoAsync, "Trigger C-ECHO SCU"),
+        new("POST", "/modalities/{id}/store", StoreAsync, "Trigger C-STORE SCU"),
+        new("POST", "/modalities/{id}/store-straight", StoreStraightAsync, "Straight C-STORE SCU"),
+    ];
+
+    /// <summary>The modality of a name.</summary>
+    /// <exception cref="EdgeException">404 (7).</exception>
+    public static ModalityOptions Require(EdgeEngine engine, string name) =>
+        engine.Settings.Modalities.Find(name) ?? throw new EdgeException(ErrorCode.InexistentItem, $"No modality with symbolic name: {name}");
+
+    /// <summary>How a request's fields want a modality to be called.</summary>
+    public static ModalityCall CallOf(JsonElement? fields) => fields is { } body
+        ? new ModalityCall(body.OptionalText("LocalAet"), body.Member("Timeout") is null ? null : (int)Math.Clamp(body.Integer("Timeout", 0), 0, 86400))
+        : new ModalityCall();
+
+    private ValueTask ListAsync(RestRequest request)
+    {
+        IReadOnlyDictionary<string, ModalityOptions> all = engine.Settings.Modalities.All;
+        return request.BooleanArgument("expand", absent: false)
+            ? request.Json(all, static (writer, entries) =>
+            {
+                writer.WriteStartObject();
+                foreach ((string name, ModalityOptions modality) in entries)
+                {
+                    writer.WritePropertyName(name);
+                    ModalityReader.Write(writer, modality);
+                }
+
+                writer.WriteEndObject();
+            })
+            : request.Json(all.Keys, static (writer, names) => writer.Texts(names));
+    }
+
+    private ValueTask DescribeAsync(RestRequest request) => engine.Settings.Modalities.Find(request.Param("id")) is null
+        ? request.Empty(404)
+        : request.Json(Operations, static (writer, operations) => writer.Texts(operations));
+
+    private async ValueTask PutAsync(RestRequest request)
+    {
+        string name = request.Param("id");
+        ReadOnlyMemory<byte> body = await request.ReadBodyAsync(64 * 1024).ConfigureAwait(false);
+        engine.Settings.Modalities.Set(name, ModalityReader.Parse(name, body.Span));
+        await request.EmptyText().ConfigureAwait(false);
+    }
+
+    private ValueTask DeleteAsync(RestRequest request) => engine.Settings.Modalities.Remove(request.Param("id"))
+        ? request.EmptyText()
+        : throw new EdgeException(ErrorCode.InexistentItem, $"No modality with symbolic name: {request.Param("id")}");
+
+    private ValueTask ConfigurationAsync(RestRequest request) =>
+        request.Json(Require(engine, request.Param("id")), static (writer, modality) => ModalityReader.Write(writer, modality));
+
+    private async ValueTask EchoAsync(RestRequest request)
+    {
+        ModalityOptions modality = Require(engine, request.Param("id"));
+        using JsonDocument? body = await request.ReadOptionalJsonAsync().ConfigureAwait(false);
+        await EchoAsync(request, modality, body?.RootElement is { ValueKind: JsonValueKind.Object } fields ? fields : null).ConfigureAwait(false);
+    }
+
+    private async ValueTask ToolEchoAsync(RestRequest request)
+    {
+        ReadOnlyMemory<byte> bytes = await request.ReadBodyAsync(64 * 1024).ConfigureAwait(false);
+        if (bytes.IsEmpty)
+        {
+            throw new EdgeException(ErrorCode.BadFileFormat, "The body must be the configuration of a modality");
+        }
+
+        using JsonDocument body = JsonDocument.Parse(bytes);
+        ModalityOptions modality = ModalityReader.Parse("echo", bytes.Span);
+        await EchoAsync(request, modality, body.RootElement is { ValueKind: JsonValueKind.Object } fields ? fields : null).ConfigureAwait(false);
+    }
+
+    private async ValueTask EchoAsync(RestRequest request, ModalityOptions modality, JsonElement? fields)
+    {
+        bool checksFind = fields is { } body ? body.Boolean("CheckFind", engine.Options.Remote.DicomEchoChecksFind) : engine.Options.Remote.DicomEchoChecksFind;
+        await engine.ModalityClient.EchoAsync(modality, CallOf(fields), checksFind, request.Aborted).ConfigureAwait(false);
+        await request.EmptyObject().ConfigureAwait(false);
+    }
+
+    private async ValueTask StoreAsync(RestRequest request)
+    {
+        string name = request.Param("id");
+        ModalityOptions modality = Require(engine, name);
+        using StoreBody body = await StoreBody.ReadAsync(request).ConfigureAwait(false);
+        JsonElement fields = body.Fields ?? default;
+        modality = modality with
+        {
+            Aet = fields.Text("CalledAet", modality.Aet),
+            Host = fields.Text("Host", modality.Host),
+            Port = (int)fields.Integer("Port", modality.Port),
+        };
+        ModalityCall call = CallOf(body.Fields);
+        string? originator = fields.OptionalText("MoveOriginatorAet");
+        long originatorId = fields.Integer("MoveOriginatorID", 0);
+        if (originatorId is < 0 or > ushort.MaxValue)
+        {
+            throw new EdgeException(ErrorCode.ParameterOutOfRange, "\"MoveOriginatorID\" must lie between 0 and 65535");
+        }
+
+        SendOptions how = new()
+        {
+            LocalAet = call.LocalAet,
+            Timeout = call.Timeout ?? 0,
+            MoveOriginatorAet = string.IsNullOrEmpty(originator) ? null : originator,
+            MoveOriginatorId = string.IsNullOrEmpty(originator) ? null : (ushort)originatorId,
+        };
+        bool permissive = fields.Boolean("Permissive", absent: false);
+        List<OutgoingInstance> instances = await _outgoing.OfAsync(body.Resources, request.Aborted).ConfigureAwait(false);
+        await _exports.NoteAsync(body.Resources, name, request.Aborted).ConfigureAwait(false);
+        int failed = 0;
+        await foreach (SendResult result in engine.Sender.SendAsync(modality, instances, how, request.Aborted).ConfigureAwait(false))
+        {
+            if (!result.IsSent && !permissive)
+            {
+                throw FailureOf(modality, result);
+            }
+
+            failed += result.IsSent ? 0 : 1;
+        }
+
+        string? transaction = fields.Boolean("StorageCommitment", absent: false)
+            ? await StorageCommitments.AskAsync(engine, modality, call, instances.ConvertAll(static one => new CommitmentItem(one.SopClassUid, one.SopInstanceUid)), request.Aborted).ConfigureAwait(false)
+            : null;
+
+        await request.Json((Modality: modality, Call: call, body.Resources, instances.Count, Failed: failed, How: how, Transaction: transaction, engine), static (writer, done) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("Description"u8, "REST API"u8);
+            writer.WriteNumber("FailedInstancesCount"u8, done.Failed);
+            writer.WriteNumber("InstancesCount"u8, done.Count);
+            writer.WriteString("LocalAet"u8, RetrieveJson.LocalAet(done.engine, done.Modality, done.Call));
+            if (done.How.MoveOriginatorAet is { } moved)
+            {
+                writer.WriteString("MoveOriginatorAET"u8, moved);
+                writer.WriteNumber("MoveOriginatorID"u8, done.How.MoveOriginatorId ?? 0);
+            }
+
+            writer.Texts("ParentResources"u8, done.Resources);
+            writer.WriteString("RemoteAet"u8, done.Modality.Aet);
+            if (done.Transaction is not null)
+            {
+                writer.WriteString("StorageCommitmentTransactionUID"u8, done.Transaction);
+            }
+
+            writer.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private async ValueTask StoreStraightAsync(RestRequest request)
+    {
+        ModalityOptions modality = Require(engine, request.Param("id"));
+        ReadOnlyMemory<byte> body = await request.ReadBodyAsync(LongestStraight).ConfigureAwait(false);
+        OutgoingInstance instance = OutgoingInstances.OfFile(body);
+        await foreach (SendResult result in engine.Sender.SendAsync(modality, [instance], null, request.Aborted).ConfigureAwait(false))
+        {
+            if (!result.IsSent)
+            {
+                throw FailureOf(modality, result);
+            }
+        }
+
+        await request.Json(instance, static (writer, sent) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("SOPClassUID"u8, sent.SopClassUid);
+            writer.WriteString("SOPInstanceUID"u8, sent.SopInstanceUid);
+            writer.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private static EdgeException FailureOf(ModalityOptions modality, SendResult result)
+    {
+        ErrorCode code = result.Failure?.Code ?? ErrorCode.NetworkProtocol;
+        return new EdgeException(
+            code == ErrorCode.CannotStoreInstance ? ErrorCode.NetworkProtocol : code,
+            $"C-STORE SCU to AET \"{modality.Aet}\": {result.Failure?.Message}",
+            result.Failure);
+    }
+}

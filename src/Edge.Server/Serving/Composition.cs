@@ -1,0 +1,325 @@
+using System.Net;
+using Edge.Core.Configuration;
+using Edge.Core.Ids;
+using Edge.Core.Errors;
+using Edge.Core.Logging;
+using Edge.Core.Memory;
+using Edge.Core.Metrics;
+using Edge.Core.Options;
+using Edge.Core.Threads;
+using Edge.Dicom;
+using Edge.Dicom.Reading;
+using Edge.Dicom.Tags;
+using Edge.Dimse.Association;
+using Edge.Dimse.Scp;
+using Edge.Engine;
+using Edge.Engine.Annotation;
+using Edge.Engine.Attachments;
+using Edge.Engine.Conformance;
+using Edge.Engine.Content;
+using Edge.Engine.Forwarding;
+using Edge.Engine.Health;
+using Edge.Engine.Images;
+using Edge.Engine.Ingest;
+using Edge.Engine.Query;
+using Edge.Engine.Reconstruction;
+using Edge.Engine.Remote;
+using Edge.Engine.Runtime;
+using Edge.Engine.Scripting;
+using Edge.Engine.Stability;
+using Edge.Rest.Gateway;
+using Edge.Rest.Hosting;
+using Edge.Rest.Orthanc;
+using Edge.Server.Commands;
+using Edge.Services.Scp;
+using Edge.Services.Scu;
+using Edge.Store;
+using Edge.Store.Index;
+using DimseServerOptions = Edge.Dimse.Scp.DicomServerOptions;
+
+namespace Edge.Server.Serving;
+
+/// <summary>The whole server, put together by explicit construction. No behaviour.</summary>
+internal sealed class Composition : IAsyncDisposable
+{
+    private readonly NativeBufferPool _buffers;
+    private readonly ThreadCrew _decoding;
+    private readonly DimseMetrics _dimseMetrics = new();
+    private RestPipeline? _pipeline;
+
+    private Composition(EdgeOptions options, ConfigurationNode written, EdgeStore store, IServerControl control)
+    {
+        Options = options;
+        Store = store;
+        _buffers = new NativeBufferPool();
+        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Math.Max(1, Environment.ProcessorCount - 1);
+        _decoding = new ThreadCrew("decode", decoders);
+        Budget = new ByteBudget(options.Edge.NetworkBudgetBytes);
+        Metrics = new MetricsRegistry();
+        RuntimeSettings settings = new(options);
+        MainTags mainTags = MainTagsOf(options);
+        StabilityMonitor stability = new(TimeSpan.FromSeconds(options.Indexing.StableAge > 0 ? options.Indexing.StableAge : 60), AnnounceAsync);
+        InstanceFiles files = new(store.Index, store.Files, settings);
+        IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
+        ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
+        RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
+        DicomSender sender = new(options, associations);
+        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
+        IngestPipeline ingest = new(
+            [
+                new IdentifyStep(new ScanPlan(mainTags.All), settings),
+                new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
+                new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake),
+            ],
+            memory,
+            Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
+        RecordBuilder records = new(mainTags, settings);
+        HeaderReading headers = new(store.Index, files);
+        StoredHeaders storedHeaders = new(store.Files, new ScanPlan(mainTags.All));
+        ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge);
+        Engine = new EdgeEngine
+        {
+            Sender = sender,
+            Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
+            ModalityClient = new ModalityClient(associations, settings, ingest),
+            Options = options,
+            Settings = settings,
+            MainTags = mainTags,
+            Index = store.Index,
+            Attachments = store.Files,
+            Ingest = ingest,
+            Files = files,
+            Images = new FrameImages(files, _decoding),
+            Headers = headers,
+            ResourceAttachments = attachments,
+            Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
+            Conformance = new ConformanceStatement(options.Dicom, settings, VersionCommand.Own().Version, [UidRegistry.Verification]),
+            Control = control,
+            Queries = new ResourceQueries(store.Index, files, options.Indexing),
+            Deletion = new ResourceDeletion(store.Index, stability),
+            Stability = stability,
+            Metrics = Metrics,
+            Names = new NamedNumbers(options.Indexing),
+            EdgeVersion = VersionCommand.Own().Version,
+            ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
+            Scripts = new ScriptRunner(() => OpenLua(written)),
+            Gauges = new IndexGauges(store.Index, Metrics),
+        };
+        Retention = new DeliveredRetention(store.Index, store.Files, Engine.Deletion, options.Forwarding);
+        Health = new HealthMonitor(store.Index, store.Files, options, options.Dicom.DicomServerEnabled ? IsDicomUp : null);
+        Rest = options.Http.HttpServerEnabled ? BuildRest() : null;
+        HealthRest = options.Health.Port > 0 ? BuildHealthRest() : null;
+        Dicom = options.Dicom.DicomServerEnabled ? BuildDicom() : null;
+    }
+
+    public EdgeOptions Options { get; }
+
+    public EdgeStore Store { get; }
+
+    public ByteBudget Budget { get; }
+
+    public MetricsRegistry Metrics { get; }
+
+    public EdgeEngine Engine { get; }
+
+    public RestServer? Rest { get; }
+
+    public HealthMonitor Health { get; }
+
+    public ForwardingPump Forwarding { get; }
+
+    public DeliveredRetention Retention { get; }
+
+    /// <summary>The listener that health and metrics have to themselves; null for none.</summary>
+    public RestServer? HealthRest { get; }
+
+    /// <summary>One listener for each address.</summary>
+    public IReadOnlyList<DicomServer>? Dicom { get; }
+
+    /// <summary>What is wrong with the forwarding rules beyond what loading sees, for which the DICOM dictionary is needed; none if they can be used.</summary>
+    public static IReadOnlyList<ConfigurationProblem> CheckForwarding(EdgeOptions options)
+    {
+        RegisterDictionary(options);
+        try
+        {
+            ForwardingRules.Compile(options.Forwarding, MainTagsOf(options), new RuntimeSettings(options));
+            return [];
+        }
+        catch (ConfigurationException wrong)
+        {
+            return wrong.Problems;
+        }
+    }
+
+    /// <summary>Opens the store and builds everything on it; nothing listens yet.</summary>
+    /// <exception cref="ConfigurationException">A forwarding rule cannot be used.</exception>
+    public static Composition Open(LoadedConfiguration configuration, IServerControl control, bool rebuilds = false)
+    {
+        EdgeOptions options = configuration.Options;
+        if (CheckForwarding(options) is { Count: > 0 } problems)
+        {
+            throw new ConfigurationException(problems);
+        }
+
+        EdgeStore store = EdgeStore.Open(StoreOptionsOf(options) with { Rebuilds = rebuilds });
+        return new Composition(options, configuration.Written, store, control);
+    }
+
+    /// <summary>Where the store lies and how it is kept.</summary>
+    public static StoreOptions StoreOptionsOf(EdgeOptions options) => new()
+    {
+        StorageDirectory = options.Storage.StorageDirectory,
+        IndexDirectory = options.Storage.IndexDirectory,
+        SyncStorageArea = options.Storage.SyncStorageArea,
+        Log = static happened =>
+        {
+            if (happened.IsProblem)
+            {
+                Log.Generic.Warning(happened.Text, happened.Error);
+            }
+            else
+            {
+                Log.Generic.Info(happened.Text);
+            }
+        },
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Rest is not null)
+        {
+            await Rest.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (HealthRest is not null)
+        {
+            await HealthRest.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (DicomServer server in Dicom ?? [])
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await Forwarding.DisposeAsync().ConfigureAwait(false);
+        await Retention.DisposeAsync().ConfigureAwait(false);
+        await Engine.Scripts.DisposeAsync().ConfigureAwait(false);
+        await Engine.Stability.DisposeAsync().ConfigureAwait(false);
+        await Store.DisposeAsync().ConfigureAwait(false);
+        _decoding.Dispose();
+        _buffers.Dispose();
+    }
+
+    /// <summary>Opened at the first script: an idle server holds no Lua state.</summary>
+    private LuaContext OpenLua(ConfigurationNode written)
+    {
+        LuaContext lua = new(new LuaLimits(), sandbox: true, failure => Log.Lua.Error("a function called by a script failed", failure));
+        OrthancLua.Register(lua, new InternalInvoker(_pipeline ?? throw new EdgeException(ErrorCode.BadSequenceOfCalls, "scripts need the HTTP server")), () => ConfigurationJson.Write(written));
+        return lua;
+    }
+
+    private RestServer BuildRest()
+    {
+        HttpOptions http = Options.Http;
+        RestOptions rest = new()
+        {
+            EndPoints = EndPoints(Options.Edge.HttpListenAddresses, http.HttpPort),
+            RemoteAccessAllowed = Options.Security.RemoteAccessAllowed,
+            AuthenticationEnabled = Options.Security.IsAuthenticationDemanded,
+            DescribeErrors = http.HttpDescribeErrors,
+            CompressionEnabled = http.HttpCompressionEnabled,
+            KeepAlive = http.KeepAlive,
+            KeepAliveTimeout = http.KeepAliveTimeout,
+            RequestTimeout = http.HttpRequestTimeout,
+            NoDelay = http.TcpNoDelay,
+        };
+        AccessControl access = new(rest, new ConfiguredCredentials(Options.Security.RegisteredUsers));
+        _pipeline = new RestPipeline(rest, new RouteMatcher([.. OrthancFace.Routes(Engine), .. GatewayFace.Routes(Engine, Health, Forwarding)]), Budget, new HttpLog(), access, filter: null, Metrics);
+        return new RestServer(_pipeline);
+    }
+
+    private RestServer BuildHealthRest()
+    {
+        HealthOptions health = Options.Health;
+        RestOptions rest = new()
+        {
+            EndPoints = EndPoints(health.ListenAddresses, health.Port),
+            RemoteAccessAllowed = health.RemoteAccessAllowed,
+            AuthenticationEnabled = health.AuthenticationEnabled,
+            MaximumConnections = 32,
+        };
+        AccessControl access = new(rest, new ConfiguredCredentials(Options.Security.RegisteredUsers));
+        return new RestServer(new RestPipeline(rest, new RouteMatcher(GatewayFace.HealthRoutes(Engine, Health)), Budget, new HttpLog(), access));
+    }
+
+    private bool IsDicomUp() => Dicom is { Count: > 0 } listeners && listeners.All(static listener => listener.LocalEndPoint is not null && listener.SinceHeartbeat < TimeSpan.FromSeconds(10));
+
+    private List<DicomServer> BuildDicom()
+    {
+        AssociationPolicy policy = new(Options.Dicom, Engine.Settings, Options.Worklists.Enable);
+        DicomServices services = new(Engine);
+        DimseMetrics metrics = _dimseMetrics;
+        Metrics.Gauge("edge_dicom_associations_open", () => metrics.AssociationsOpen);
+        Metrics.Gauge("edge_dicom_associations_total", () => metrics.AssociationsTotal);
+        Metrics.Gauge("edge_dicom_associations_rejected_total", () => metrics.AssociationsRejected);
+        Metrics.Gauge("edge_dicom_associations_aborted_total", () => metrics.AssociationsAborted);
+        Metrics.Gauge("edge_network_bytes_in_flight", () => Budget.Used);
+        List<DicomServer> servers = [];
+        foreach (IPEndPoint endPoint in EndPoints(Options.Edge.DicomListenAddresses, Options.Dicom.DicomPort))
+        {
+            servers.Add(new DicomServer(
+                new DimseServerOptions
+                {
+                    ListenOn = endPoint,
+                    MaximumPduLength = Options.Dicom.MaximumPduLength,
+                    IdleTimeout = TimeSpan.FromSeconds(Options.Dicom.DicomScpTimeout),
+                    Budget = Budget,
+                    Log = new DicomLog(),
+                    Metrics = metrics,
+                    Transport = Options.DicomTls.DicomTlsEnabled ? TlsTransports.Server(Options.DicomTls) : Transports.Tcp,
+                },
+                policy,
+                services));
+        }
+
+        return servers;
+    }
+
+    private async ValueTask AnnounceAsync(IReadOnlyList<StableResource> stable)
+    {
+        List<ChangeRequest> changes = new(stable.Count);
+        foreach (StableResource resource in stable)
+        {
+            ChangeKind kind = resource.Level switch
+            {
+                ResourceLevel.Patient => ChangeKind.StablePatient,
+                ResourceLevel.Study => ChangeKind.StableStudy,
+                _ => ChangeKind.StableSeries,
+            };
+            changes.Add(new ChangeRequest(kind, resource.PublicId));
+        }
+
+        await Store.Index.AppendChangesAsync(changes, TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
+    }
+
+    private static List<IPEndPoint> EndPoints(string[] addresses, int port) =>
+        [.. addresses.Select(address => new IPEndPoint(address == "*" ? (System.Net.Sockets.Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(address), port))];
+
+    private static void RegisterDictionary(EdgeOptions options)
+    {
+        foreach (Edge.Dicom.Tags.DictionaryEntry entry in ConfiguredDictionary.Entries(options.Dictionaries))
+        {
+            DicomDictionary.Register(entry);
+        }
+    }
+
+    private static MainTags MainTagsOf(EdgeOptions options) => MainTags.With(ExtraTags(options.Indexing.ExtraMainDicomTags));
+
+    private static IEnumerable<(ResourceLevel Level, DicomTag Tag)> ExtraTags(ExtraMainDicomTags extra) =>
+    [
+        .. extra.Patient.Select(static name => (ResourceLevel.Patient, DicomTag.Parse(name))),
+        .. extra.Study.Select(static name => (ResourceLevel.Study, DicomTag.Parse(name))),
+        .. extra.Series.Select(static name => (ResourceLevel.Series, DicomTag.Parse(name))),
+        .. extra.Instance.Select(static name => (ResourceLevel.Instance, DicomTag.Parse(name))),
+    ];
+}

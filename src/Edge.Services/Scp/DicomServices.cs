@@ -1,0 +1,106 @@
+using Edge.Core.Options;
+using Edge.Dicom.Tags;
+using Edge.Dimse;
+using Edge.Dimse.Messages;
+using Edge.Dimse.Scp;
+using DicomServerOptions = Edge.Core.Options.DicomServerOptions;
+using Edge.Engine;
+using Edge.Engine.Content;
+using Edge.Engine.Ingest;
+using Edge.Engine.Query;
+using Edge.Engine.Remote;
+
+namespace Edge.Services.Scp;
+
+/// <summary>The operations that peers may invoke: who may, and which service performs them.</summary>
+public sealed class DicomServices : IDimseHandler
+{
+    private readonly DicomServerOptions _options;
+    private readonly IngestPipeline _pipeline;
+    private readonly KnownPeers _peers;
+    private readonly bool _mayRecode;
+    private readonly FindService _find;
+    private readonly MoveService _move;
+    private readonly GetService _get;
+    private readonly WorklistService _worklist;
+    private readonly CommitmentService _commitment;
+
+    public DicomServices(EdgeEngine engine)
+    {
+        _options = engine.Options.Dicom;
+        _pipeline = engine.Ingest;
+        _peers = new KnownPeers(_options, engine.Settings);
+        _mayRecode = engine.Options.Transcoding.TranscodeDicomProtocol;
+        OutgoingInstances outgoing = new(engine.Index, engine.Attachments);
+        RetrieveLookup lookup = new(engine.Index);
+        _find = new FindService(new DicomFind(engine.Queries, engine.Files, engine.MainTags, engine.Settings, engine.Options), engine.Settings);
+        _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender);
+        _commitment = new CommitmentService(new CommitmentLookup(engine.Index, engine.Attachments), engine.Commitments, _peers, engine.ModalityClient);
+        _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings);
+        _get = new GetService(engine.Settings, lookup, outgoing);
+    }
+
+    public ValueTask<DimseStatus> EchoAsync(IncomingRequest request, CancellationToken ended)
+    {
+        Require(request, _options.DicomAlwaysAllowEcho, static entry => entry.AllowEcho, "C-ECHO");
+        return ValueTask.FromResult(DimseStatus.Success);
+    }
+
+    public ValueTask<IObjectSink?> BeginStoreAsync(IncomingRequest request, CancellationToken ended)
+    {
+        Require(request, _options.DicomAlwaysAllowStore, static entry => entry.AllowStore, "C-STORE");
+        IngestOrigin origin = new(
+            OriginKind.DicomProtocol,
+            request.Association.PeerAddress is { } peer ? KnownPeers.TextOf(peer.Address) : "",
+            request.Association.CallingAeTitle,
+            request.Association.CalledAeTitle);
+        IObjectSink sink = new StoreSink(
+            _pipeline,
+            origin,
+            request.Command.AffectedSopClassUid ?? "",
+            request.Command.AffectedSopInstanceUid ?? "",
+            request.Context.TransferSyntax,
+            ended);
+        return ValueTask.FromResult<IObjectSink?>(sink);
+    }
+
+    public async ValueTask<DimseResponse?> HandleAsync(IncomingRequest request, IResponder responder, CancellationToken ended)
+    {
+        SopClassKind kind = UidRegistry.Find(request.Context.AbstractSyntax)?.Kind ?? SopClassKind.Other;
+        switch (request.Command.Field, kind)
+        {
+            case (CommandField.CFindRequest, SopClassKind.Find):
+                Require(request, _options.DicomAlwaysAllowFind, static entry => entry.AllowFind, "C-FIND");
+                return await _find.FindAsync(request, responder, IsVitrea(request), ended).ConfigureAwait(false);
+            case (CommandField.CFindRequest, SopClassKind.Worklist):
+                Require(request, _options.DicomAlwaysAllowFindWorklist, static entry => entry.AllowFindWorklist, "C-FIND");
+                return await _worklist.FindAsync(request, responder, ended).ConfigureAwait(false);
+            case (CommandField.CMoveRequest, SopClassKind.Move):
+                Require(request, _options.DicomAlwaysAllowMove, static entry => entry.AllowMove, "C-MOVE");
+                return await _move.MoveAsync(request, responder, ended).ConfigureAwait(false);
+            case (CommandField.CGetRequest, SopClassKind.Get):
+                Require(request, _options.DicomAlwaysAllowGet, static entry => entry.AllowGet, "C-GET");
+                bool mayRecode = _mayRecode && _peers.Entries(request.Association.CallingAeTitle).All(static entry => entry.AllowTranscoding);
+                return await _get.GetAsync(request, responder, mayRecode, ended).ConfigureAwait(false);
+            case (CommandField.NActionRequest, SopClassKind.StorageCommitment):
+                Require(request, always: false, static entry => entry.AllowNAction, "N-ACTION");
+                return _commitment.Request(request);
+            case (CommandField.NEventReportRequest, SopClassKind.StorageCommitment):
+                Require(request, always: false, static entry => entry.AllowEventReport, "N-EVENT-REPORT");
+                return _commitment.Receive(request);
+            default:
+                return null;
+        }
+    }
+
+    private bool IsVitrea(IncomingRequest request) => _peers.Entries(request.Association.CallingAeTitle).Any(static entry => entry.Manufacturer == ModalityManufacturer.Vitrea);
+
+    /// <summary>Orthanc aborts the association of a peer that invokes what it may not.</summary>
+    private void Require(IncomingRequest request, bool always, Func<ModalityOptions, bool> flag, string operation)
+    {
+        if (!_peers.IsAllowed(always, flag, request.Association.CallingAeTitle, request.Association.PeerAddress?.Address))
+        {
+            throw new AbortAssociationException($"{operation} is not allowed for {request.Association.CallingAeTitle}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Edge.Core.Errors;
+using Edge.Core.Logging;
+using Edge.Core.Options;
+using Edge.Dicom;
+using Edge.Dicom.Reading;
+using Edge.Dicom.Tags;
+using Edge.Dimse;
+using Edge.Dimse.Association;
+using Edge.Dimse.Messages;
+using Edge.Dimse.Protocol;
+using Edge.Dimse.Scp;
+using Edge.Engine.Content;
+using Edge.Engine.Ports;
+using Edge.Engine.Query;
+using Edge.Engine.Runtime;
+using Edge.Services.Scu;
+using Edge.Store.Index;
+
+namespace Edge.Services.Scp;
+
+/// <summary>C-GET of the query/retrieve service (PS3.4 C.4.3): the instances come back on the association that asked for them.</summary>
+public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, OutgoingInstances outgoing)
+{
+    /// <param name="mayRecode">Instances may be sent in another transfer syntax than they are stored in.</param>
+    public async ValueTask<DimseResponse> GetAsync(IncomingRequest request, IResponder responder, bool mayRecode, CancellationToken ended)
+    {
+        List<OutgoingInstance> instances;
+        TransferSyntax syntax = TransferSyntax.FindOrUnknown(request.Context.TransferSyntax);
+        try
+        {
+            DataSet identifier = DicomReader.ReadDataSet(request.DataSet, syntax, new DicomReadOptions { DefaultEncoding = settings.DefaultEncoding });
+            List<LookupHit> found = await lookup.FindAsync(identifier, all: true, demandsLevel: true, ended).ConfigureAwait(false);
+            instances = found.Count == 0
+                ? throw new EdgeException(ErrorCode.UnknownResource, "Something asked for is not stored here")
+                : await outgoing.OfAsync(found.ConvertAll(static hit => hit.PublicId), ended).ConfigureAwait(false);
+        }
+        catch (EdgeException e) when (e is not DimseException)
+        {
+            Log.Dicom.Warning($"C-GET from {request.Association.CallingAeTitle} failed: {e.Message}");
+            return DimseStatus.CannotUnderstand with { Comment = e.Detail };
+        }
+
+        RetrieveAnswers answers = new(instances.Count, syntax);
+        foreach (OutgoingInstance instance in instances)
+        {
+            if (responder.CancelRequested.IsCancellationRequested)
+            {
+                return answers.Final(isCancelled: true, 0);
+            }
+
+            ushort? status = await StoreAsync(request.Association, responder, instance, mayRecode, ended).ConfigureAwait(false);
+            answers.Count(instance, status is { } code && SendStatuses.IsStored(code), status);
+            await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
+        }
+
+        return answers.Final(isCancelled: false, allFailed: 0xA702);
+    }
+
+    /// <summary>One sub-operation; null where the instance cannot be sent.</summary>
+    private static async ValueTask<ushort?> StoreAsync(NegotiatedAssociation association, IResponder responder, OutgoingInstance instance, bool mayRecode, CancellationToken ended)
+    {
+        if (SendPlan.Choose(association.Contexts, instance, null, mayRecode) is not { } context)
+        {
+            Log.Dicom.Warning($"C-GET from {association.CallingAeTitle}: no accepted presentation context for {instance.SopClassUid} in {instance.TransferSyntaxUid}");
+            return null;
+        }
+
+        try
+        {
+            if (context.TransferSyntax == instance.TransferSyntaxUid)
+            {
+                Stream stream = await instance.OpenDataSetAsync(ended).ConfigureAwait(false);
+                await using (stream.ConfigureAwait(false))
+                {
+                    return await StoreAsync(responder, context, instance, DataSetSource.From(stream)).ConfigureAwait(false);
+                }
+            }
+
+            byte[] recoded = await NativeRecoding.EncodeAsync(instance, TransferSyntax.FindOrUnknown(context.TransferSyntax), ended).ConfigureAwait(false);
+            return await StoreAsync(responder, context, instance, DataSetSource.From(recoded)).ConfigureAwait(false);
+        }
+        catch (EdgeException e) when (e is not DimseException)
+        {
+            Log.Dicom.Warning($"C-GET from {association.CallingAeTitle}: {e.Message}");
+            return null;
+        }
+    }
+
+    private static async ValueTask<ushort?> StoreAsync(IResponder responder, PresentationContext context, OutgoingInstance instance, DataSetSource source) =>
+        (await responder.StoreAsync(new StoreOperation { Context = context, SopClassUid = instance.SopClassUid, SopInstanceUid = instance.SopInstanceUid, DataSet = source }).ConfigureAwait(false)).Status.Code;
+}

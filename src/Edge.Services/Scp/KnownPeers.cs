@@ -1,0 +1,48 @@
+using System.Net;
+using Edge.Core.Options;
+using Edge.Engine.Runtime;
+
+namespace Edge.Services.Scp;
+
+/// <summary>What the modalities of the configuration say about a peer (Orthanc's rules on titles, hosts and permissions).</summary>
+public sealed class KnownPeers(DicomServerOptions options, RuntimeSettings settings)
+{
+    /// <summary>Whether two AE titles are the same: trailing spaces do not count, case neither unless <c>StrictAetComparison</c>.</summary>
+    public bool SameTitle(string left, string right) =>
+        string.Equals(left.TrimEnd(' '), right.TrimEnd(' '), options.StrictAetComparison ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a peer may open an association at all.</summary>
+    public bool MayAssociate(string callingAeTitle, IPAddress? address) =>
+        options.DicomAlwaysAllowEcho || options.DicomAlwaysAllowStore || options.DicomAlwaysAllowFind || options.DicomAlwaysAllowFindWorklist
+        || options.DicomAlwaysAllowGet || options.DicomAlwaysAllowMove || Entries(callingAeTitle).Any(entry => !options.DicomCheckModalityHost || IsHost(entry, address));
+
+    /// <summary>
+    /// Whether a peer may invoke an operation: always, by option; else by the flag of its entry. Where several entries have its
+    /// title, the host decides which one counts if hosts are checked, else the flag must be set in all.
+    /// </summary>
+    public bool IsAllowed(bool always, Func<ModalityOptions, bool> flag, string callingAeTitle, IPAddress? address)
+    {
+        if (always)
+        {
+            return true;
+        }
+
+        ModalityOptions[] entries = [.. Entries(callingAeTitle)];
+        if (entries.Length == 0)
+        {
+            return false;
+        }
+
+        return options.DicomCheckModalityHost
+            ? entries.Any(entry => IsHost(entry, address) && flag(entry))
+            : entries.All(flag);
+    }
+
+    /// <summary>The modalities known under a title.</summary>
+    public IEnumerable<ModalityOptions> Entries(string title) => settings.Modalities.All.Values.Where(entry => SameTitle(entry.Aet, title));
+
+    private static bool IsHost(ModalityOptions entry, IPAddress? address) => address is not null && entry.Host == TextOf(address);
+
+    /// <summary>The address as it stands in configurations: IPv4 without its mapping into IPv6.</summary>
+    public static string TextOf(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+}

@@ -1,0 +1,43 @@
+namespace Edge.Store.Format;
+
+/// <summary>Bytes by position, wherever they lie.</summary>
+internal interface IRandomSource : IDisposable
+{
+    long Length { get; }
+
+    /// <summary>Reads until <paramref name="target"/> is full or the bytes end.</summary>
+    int Read(long offset, Span<byte> target);
+}
+
+/// <summary>A seekable stream, owned.</summary>
+internal sealed class StreamSource(Stream stream) : IRandomSource
+{
+    public long Length { get; } = stream.Length;
+
+    public int Read(long offset, Span<byte> target)
+    {
+        stream.Position = offset;
+        return stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+    }
+
+    public void Dispose() => stream.Dispose();
+}
+
+/// <summary>An open descriptor, owned.</summary>
+internal sealed class DescriptorSource(int descriptor, long length) : IRandomSource
+{
+    private int _descriptor = descriptor;
+
+    public long Length { get; } = length;
+
+    public int Read(long offset, Span<byte> target) => Native.Posix.Read(_descriptor, target, offset);
+
+    public void Dispose()
+    {
+        int open = Interlocked.Exchange(ref _descriptor, -1);
+        if (open >= 0)
+        {
+            Native.Posix.Close(open);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using Edge.Core.Ids;
+using Edge.Store.Index;
+
+namespace Edge.Store.Sqlite;
+
+/// <content>The order of the answers: keys are read with each match, then sorted.</content>
+internal sealed partial class Finder
+{
+    private object?[] Keys(Statement row)
+    {
+        object?[] keys = new object?[request.OrderBy.Count];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            FindOrder order = request.OrderBy[i];
+            string? text = order.Metadata is { } type ? MetadataOf(row, type) : TagOf(row, order);
+            keys[i] = order.Numeric && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : text;
+        }
+
+        return keys;
+    }
+
+    private static string? MetadataOf(Statement row, int type) => type == MetadataType.LastUpdate
+        ? (row.Integer(5) == 0 ? null : RowReader.LastUpdate(row.Integer(5)))
+        : new PackedMetadata(row.Bytes(4)).Get(type);
+
+    private string? TagOf(Statement row, FindOrder order)
+    {
+        if (order.Level >= request.Level)
+        {
+            return new PackedTags(row.Bytes(3)).Get(order.Tag ?? 0);
+        }
+
+        Ancestor ancestor = Known(row.Integer(2));
+        for (ResourceLevel level = request.Level - 1; level > order.Level; level--)
+        {
+            ancestor = Known(ancestor.Parent);
+        }
+
+        return new PackedTags(ancestor.Tags).Get(order.Tag ?? 0);
+    }
+
+    private List<FoundResource> Order(List<FoundResource> found, List<object?[]> keys)
+    {
+        int[] order = new int[found.Count];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        Array.Sort(order, (a, b) =>
+        {
+            for (int k = 0; k < request.OrderBy.Count; k++)
+            {
+                int comparison = CompareKeys(keys[a][k], keys[b][k], request.OrderBy[k].Descending);
+                if (comparison != 0)
+                {
+                    return comparison;
+                }
+            }
+
+            return found[a].Id.CompareTo(found[b].Id);
+        });
+        List<FoundResource> page = [];
+        long end = request.Limit == 0 ? long.MaxValue : request.Since + request.Limit;
+        for (long i = request.Since; i < order.Length && i < end; i++)
+        {
+            page.Add(found[order[i]]);
+        }
+
+        return page;
+    }
+
+    /// <summary>Resources without the key come last in either direction.</summary>
+    private static int CompareKeys(object? a, object? b, bool descending)
+    {
+        if (a is null || b is null)
+        {
+            return (a is null ? 1 : 0) - (b is null ? 1 : 0);
+        }
+
+        int comparison = (a, b) switch
+        {
+            (double x, double y) => x.CompareTo(y),
+            (double, _) => -1,
+            (_, double) => 1,
+            _ => string.CompareOrdinal((string)a, (string)b),
+        };
+        return descending ? -comparison : comparison;
+    }
+}

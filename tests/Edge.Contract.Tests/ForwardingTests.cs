@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json.Nodes;
+using Edge.TestKit;
+using Edge.TestKit.Samples;
+using Edge.TestKit.Server;
+using Xunit;
+
+namespace Edge.Contract.Tests;
+
+/// <summary>Forwarding from the native binary to DCMTK's storescp and to another of our own.</summary>
+public sealed class ForwardingTests
+{
+    [Fact]
+    public async Task WhatCameWhileTheDestinationWasDownArrivesByteForByteAfterAKill()
+    {
+        using TemporaryFolder folder = new();
+        using TemporaryFolder received = new();
+        int port = FreePort.Next();
+        await using EdgeServer server = await EdgeServer.StartNewAsync(configuration => Configure(configuration, "STORESCP", port), folder);
+        for (int i = 1; i <= 20; i++)
+        {
+            await server.UploadAsync(SyntheticInstance.Numbered(401, 1, 1, i).ToFile());
+        }
+
+        await UntilAsync(async () => (string)(await DestinationAsync(server))["LastError"]! != "");
+        JsonNode waiting = await DestinationAsync(server);
+        Assert.Equal(20, (int)waiting["Pending"]! + (int)waiting["Sending"]!);
+        await server.KillAsync();
+
+        using Process storescp = Process.Start(new ProcessStartInfo("storescp", ["-aet", "STORESCP", "-od", received.Path, "+B", "+xa", $"{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        try
+        {
+            await server.StartAsync();
+            await UntilAsync(async () => (int)(await DestinationAsync(server))["Delivered"]! == 20);
+            Assert.Equal(20, Directory.GetFiles(received.Path).Length);
+            byte[] expected = SyntheticInstance.Numbered(401, 1, 1, 7).ToDataSet();
+            Assert.Contains(Directory.GetFiles(received.Path), path => File.ReadAllBytes(path).AsSpan().EndsWith(expected));
+        }
+        finally
+        {
+            storescp.Kill();
+        }
+
+        Assert.Contains("edge_forwarding_sent_total{destination=\"pacs\"} 20 ", await server.Http.GetStringAsync("/tools/metrics-prometheus"));
+        ToolResult status = await Tool.RunAsync(RepositoryPaths.Binary, "--config", folder.Combine("edge-dicom.json"), "forwarding", "status");
+        Assert.Equal(0, status.ExitCode);
+        Assert.Contains("pacs", status.Output);
+    }
+
+    [Fact]
+    public async Task ManyInstancesReachAnotherBoxOnce()
+    {
+        await using EdgeServer target = await EdgeServer.StartNewAsync();
+        await using EdgeServer server = await EdgeServer.StartNewAsync(configuration => Configure(configuration, "ORTHANC", target.DicomPort));
+        for (int i = 0; i < 100; i++)
+        {
+            await server.UploadAsync(SyntheticInstance.Numbered(402, 1, 1 + (i % 3), i + 1).ToFile());
+        }
+
+        await UntilAsync(async () => (int)(await DestinationAsync(server))["Delivered"]! == 100);
+        JsonNode statistics = await target.GetJsonAsync("/statistics");
+        Assert.Equal((100, 3), ((int)statistics["CountInstances"]!, (int)statistics["CountSeries"]!));
+    }
+
+    [Fact]
+    public async Task OperatorsPauseAndDropAndResume()
+    {
+        await using EdgeServer server = await EdgeServer.StartNewAsync(configuration => Configure(configuration, "NOBODY", FreePort.Next()));
+        using (HttpResponseMessage paused = await server.Http.PostAsync("/edge/forwarding/pacs/pause", null))
+        {
+            Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
+        }
+
+        await server.UploadAsync(SyntheticInstance.Numbered(403, 1, 1, 1).ToFile());
+        JsonNode status = await DestinationAsync(server);
+        Assert.Equal(("Paused", 1), ((string)status["Activity"]!, (int)status["Pending"]!));
+        Assert.StartsWith("somebody at 127.0.0.1", (string)status["PausedBy"]!);
+        JsonNode rows = await server.GetJsonAsync("/edge/forwarding/pacs/rows?state=Pending");
+        Assert.Equal("all", (string)Assert.Single(rows.AsArray())!["Rule"]!);
+
+        using (HttpResponseMessage unsaid = await server.Http.PostAsync("/edge/forwarding/pacs/drop", null))
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, unsaid.StatusCode);
+        }
+
+        JsonNode dropped = await server.PostJsonAsync("/edge/forwarding/pacs/drop", new JsonObject { ["Id"] = (long)rows[0]!["Id"]! });
+        Assert.Equal(1, (int)dropped["Count"]!);
+        Assert.Equal(0, (int)(await DestinationAsync(server))["Pending"]!);
+        await server.PostJsonAsync("/edge/forwarding/pacs/resume", new JsonObject());
+        using HttpResponseMessage unknown = await server.Http.PostAsync("/edge/forwarding/nowhere/pause", null);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Contains("paused by somebody at 127.0.0.1", server.Log);
+    }
+
+    [Fact]
+    public async Task ARuleThatCanMatchNothingIsAStartUpErrorWithItsPath()
+    {
+        await using EdgeServer server = new(static configuration =>
+        {
+            Configure(configuration, "PACS", 104);
+            configuration["Edge"]!["Forwarding"]!["Rules"]!["all"]!["Tags"] = new JsonObject { ["StudyDate"] = "20270101..20260101" };
+        });
+        server.Launch();
+        await server.WaitForExitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(1, server.ExitCode);
+        await UntilAsync(() => Task.FromResult(server.Log.Contains("Edge.Forwarding.Rules.all.Tags.StudyDate", StringComparison.Ordinal)));
+    }
+
+    private static void Configure(JsonObject configuration, string aet, int port)
+    {
+        configuration["DicomModalities"] = new JsonObject { ["pacs"] = new JsonArray(aet, "127.0.0.1", port) };
+        configuration["Edge"] = new JsonObject
+        {
+            ["Forwarding"] = new JsonObject
+            {
+                ["Rules"] = new JsonObject { ["all"] = new JsonObject { ["To"] = "pacs" } },
+                ["Destinations"] = new JsonObject { ["pacs"] = new JsonObject { ["RetryMinimum"] = 1, ["RetryMaximum"] = 2 } },
+            },
+        };
+    }
+
+    private static async Task<JsonNode> DestinationAsync(EdgeServer server) => Assert.Single((await server.GetJsonAsync("/edge/forwarding")).AsArray())!;
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "it did not happen within 30 seconds");
+            await Task.Delay(50);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Edge.TestKit;
+using Edge.TestKit.Samples;
+using Edge.TestKit.Server;
+using Xunit;
+
+namespace Edge.Crash.Tests;
+
+/// <summary>A disk that runs full under the native binary: a small file system in memory, mounted for the test.</summary>
+public sealed class DiskFullTests
+{
+    [Fact]
+    public async Task AFullDiskRefusesLosesNothingAndRecoversByItself()
+    {
+        using TemporaryFolder folder = new("edge-full-");
+        string disk = folder.Combine("disk");
+        Directory.CreateDirectory(disk);
+        ToolResult mount = await Tool.RunAsync("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk);
+        Assert.SkipWhen(mount.ExitCode != 0, "file systems cannot be mounted here");
+        try
+        {
+            await using EdgeServer server = await EdgeServer.StartNewAsync(
+                configuration =>
+                {
+                    configuration["StorageDirectory"] = disk;
+                    configuration["IndexDirectory"] = disk;
+                },
+                folder);
+            Ledger ledger = new();
+            HttpStatusCode status = HttpStatusCode.OK;
+            for (int i = 1; i < 400 && status == HttpStatusCode.OK; i++)
+            {
+                // Noise does not compress: each takes some 130 KB.
+                SyntheticInstance sample = SyntheticInstance.Numbered(1 + (i % 20), 1, 1, i) with { Rows = 512, Columns = 512 };
+                byte[] file = sample.ToFile();
+                using HttpResponseMessage answer = await server.Http.PostAsync("/instances", new ByteArrayContent(file));
+                status = answer.StatusCode;
+                string text = await answer.Content.ReadAsStringAsync();
+                if (status == HttpStatusCode.OK)
+                {
+                    ledger.Acknowledge((string)JsonNode.Parse(text)!["ID"]!, file);
+                }
+                else
+                {
+                    Assert.Equal(19, (int?)JsonNode.Parse(text)!["OrthancStatus"]);
+                }
+            }
+
+            Assert.Equal(HttpStatusCode.InsufficientStorage, status);
+            Assert.True(ledger.Count > 20, $"only {ledger.Count} instances fitted");
+            await ledger.AuditAsync(server);
+
+            // Room is made; nothing needs to be restarted.
+            JsonArray patients = (await server.GetJsonAsync("/patients")).AsArray();
+            foreach (JsonNode? patient in patients.Take(patients.Count / 2))
+            {
+                using HttpResponseMessage gone = await server.Http.DeleteAsync($"/patients/{(string?)patient}");
+                Assert.Equal(HttpStatusCode.OK, gone.StatusCode);
+            }
+
+            JsonNode stored = await server.UploadAsync((SyntheticInstance.Numbered(999, 1, 1, 1) with { Rows = 512, Columns = 512 }).ToFile());
+            Assert.Equal("Success", (string?)stored["Status"]);
+            await server.StopAsync();
+            Assert.Equal(0, server.ExitCode);
+        }
+        finally
+        {
+            await Tool.RunAsync("umount", "-l", disk);
+        }
+    }
+}
