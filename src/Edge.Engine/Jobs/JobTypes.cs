@@ -9,6 +9,10 @@ public static class JobTypes
     private static readonly Dictionary<string, Func<EdgeEngine, JsonElement, JobWork>> Restorers = new(StringComparer.Ordinal)
     {
         [ModalityStoreJob.TypeName] = ModalityStoreJob.FromRequest,
+        [PeerStoreJob.TypeName] = PeerStoreJob.FromRequest,
+        [RetrieveJob.MoveTypeName] = RetrieveJob.FromRequest,
+        [RetrieveJob.GetTypeName] = RetrieveJob.FromRequest,
+        [CommitmentJob.TypeName] = CommitmentJob.FromRequest,
     };
 
     /// <summary>Makes a work again; null for a type that this version does not know.</summary>
