@@ -75,6 +75,7 @@ public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
             }
             catch (EdgeException) when (request.Permissive)
             {
+                run.Cancellation.ThrowIfCancellationRequested(); // then it is no failure of the instance
                 failed = true;
             }
 
