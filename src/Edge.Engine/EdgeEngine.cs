@@ -78,8 +78,17 @@ public sealed class EdgeEngine
     /// <summary>The version of this program, such as <c>0.1.0</c>.</summary>
     public required string EdgeVersion { get; init; }
 
-    /// <summary>Runs Lua scripts, one after the other.</summary>
-    public required ScriptRunner Scripts { get; init; }
+    /// <summary>The Lua scripts: their contexts and filters.</summary>
+    public required ScriptHost Scripts { get; init; }
+
+    /// <summary>Tells scripts what happened.</summary>
+    public required ScriptEvents ScriptEvents { get; init; }
+
+    /// <summary>REST calls inside the process, for scripts.</summary>
+    public required Func<IRestInvoker> RestCalls { get; init; }
+
+    /// <summary>Tells the forwarding pump of new rows in the outbox.</summary>
+    public required Action<IReadOnlyList<Store.Outbox.OutboxRequest>> WakeForwarding { get; init; }
 
     /// <summary>Identifies this server towards others that share its storage (<c>DatabaseServerIdentifier</c>).</summary>
     public required string ServerIdentifier { get; init; }

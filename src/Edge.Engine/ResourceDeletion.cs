@@ -1,5 +1,6 @@
 using Edge.Core.Ids;
 using Edge.Core.Logging;
+using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
 using Edge.Store.Index;
 using Edge.Store.Outbox;
@@ -7,7 +8,7 @@ using Edge.Store.Outbox;
 namespace Edge.Engine;
 
 /// <summary>Deletes resources, and tells of deliveries that went with them.</summary>
-public sealed class ResourceDeletion(IResourceIndex index, StabilityMonitor stability)
+public sealed class ResourceDeletion(IResourceIndex index, StabilityMonitor stability, ScriptEvents? scripts = null)
 {
     public async ValueTask<DeleteOutcome> DeleteAsync(ResourceLevel level, string publicId, CancellationToken cancellation = default)
     {
@@ -31,6 +32,7 @@ public sealed class ResourceDeletion(IResourceIndex index, StabilityMonitor stab
             stability.Forget(deleted.PublicId);
         }
 
+        scripts?.Deleted(outcome.Deleted);
         foreach (SettledOutbox settled in outcome.Settled)
         {
             Log.Generic.Warning($"deleted instance {settled.InstancePublicId} had not been delivered to {settled.Destination}");

@@ -996,6 +996,26 @@ public static class OptionTable
         },
         new()
         {
+            Path = "Edge.LuaSandbox", Kind = OptionKind.Boolean, Group = "Edge: what Orthanc does not have", Default = "false",
+            Documentation = "Keep Lua scripts from files and programs of this machine: no io, os and package libraries, no CallSystem.",
+            Bind = static (o, r) => o.Edge.LuaSandbox = r.Boolean(o.Edge.LuaSandbox),
+        },
+        new()
+        {
+            Path = "Edge.LuaMemoryMB", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "64",
+            Unit = "MB", Min = 1, Max = 4096,
+            Documentation = "Greatest amount of memory of each of the two Lua contexts.",
+            Bind = static (o, r) => o.Edge.LuaMemoryMB = r.Integer(o.Edge.LuaMemoryMB),
+        },
+        new()
+        {
+            Path = "Edge.LuaTimeout", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "120",
+            Unit = "s", Min = 1, Max = 86400,
+            Documentation = "Greatest time that one call of a Lua script may take; an instance whose filter takes longer is refused.",
+            Bind = static (o, r) => o.Edge.LuaTimeout = r.Integer(o.Edge.LuaTimeout),
+        },
+        new()
+        {
             Path = "Edge.Health.Port", Kind = OptionKind.Integer, Group = "Edge: health and metrics", Default = "0",
             Min = 0, Max = 65535,
             Documentation = "A port of its own for /health/live, /health/ready and /metrics, for load balancers and monitoring; 0 = none. The REST port serves /health/live and /health/ready in any case, under its own rules of access.",

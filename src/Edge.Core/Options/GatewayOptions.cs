@@ -40,6 +40,18 @@ public sealed class GatewayOptions
     [Option]
     public LogFormat LogFormat { get; set; } = LogFormat.Text;
 
+    /// <summary>Keep Lua scripts from files and programs of this machine: no io, os and package libraries, no CallSystem.</summary>
+    [Option]
+    public bool LuaSandbox { get; set; }
+
+    /// <summary>Greatest amount of memory of each of the two Lua contexts.</summary>
+    [Option(Min = 1, Max = 4096, Unit = "MB")]
+    public int LuaMemoryMB { get; set; } = 64;
+
+    /// <summary>Greatest time that one call of a Lua script may take; an instance whose filter takes longer is refused.</summary>
+    [Option(Min = 1, Max = 86400, Unit = "s")]
+    public int LuaTimeout { get; set; } = 120;
+
     /// <summary>The amount of network data in flight, in bytes.</summary>
     public long NetworkBudgetBytes => NetworkBudgetMB * 1024L * 1024;
 

@@ -5,6 +5,7 @@ using Edge.Core.Options;
 using Edge.Engine.Attachments;
 using Edge.Engine.Content;
 using Edge.Engine.Ingest;
+using Edge.Engine.Scripting;
 using Edge.Store.Files;
 using Edge.Store.Index;
 using StorageFormat = Edge.Store.Files.StorageFormat;
@@ -13,7 +14,7 @@ namespace Edge.Engine.Annotation;
 
 /// <summary>The attachments of resources: kept, replaced, compressed, verified.</summary>
 public sealed class ResourceAttachments(
-    IResourceIndex index, IAttachmentArea files, StoredHeaders headers, AttachmentDigests digests, IncomingMemory memory, StorageOptions storage, GatewayOptions gateway)
+    IResourceIndex index, IAttachmentArea files, StoredHeaders headers, AttachmentDigests digests, IncomingMemory memory, StorageOptions storage, GatewayOptions gateway, ScriptEvents? scripts = null)
 {
     private const int Piece = 256 * 1024;
     private readonly StorageLimits _limits = CommitStep.LimitsOf(storage);
@@ -48,7 +49,9 @@ public sealed class ResourceAttachments(
         WriteOptions options = new() { Type = type, Format = Format, Compression = PreferredCompression, ComputeMd5 = storage.StoreMD5ForAttachments };
         AttachmentRecord file = await WriteAsync(content, options, cancellation).ConfigureAwait(false);
         EditOutcome outcome = await index.PutAttachmentAsync(publicId, level, file, check, _limits, ChangeKind.UpdatedAttachment, CancellationToken.None).ConfigureAwait(false);
-        return (file, Edits.Require(outcome));
+        long revision = Edits.Require(outcome);
+        scripts?.Updated(level, publicId);
+        return (file, revision);
     }
 
     /// <summary>Stores an attachment in the other form; nothing happens where it has that form already.</summary>
@@ -80,8 +83,11 @@ public sealed class ResourceAttachments(
 
     /// <summary>Deletes an attachment.</summary>
     /// <exception cref="EdgeException">UnknownResource, also where the resource has no such attachment; Revision.</exception>
-    public async ValueTask DeleteAsync(ResourceLevel level, string publicId, int type, RevisionCheck check, CancellationToken cancellation = default) =>
+    public async ValueTask DeleteAsync(ResourceLevel level, string publicId, int type, RevisionCheck check, CancellationToken cancellation = default)
+    {
         Edits.Require(await index.DeleteAttachmentAsync(publicId, level, type, check, ChangeKind.UpdatedAttachment, cancellation).ConfigureAwait(false));
+        scripts?.Updated(level, publicId);
+    }
 
     private async ValueTask<AttachmentRow?> LookUpAsync(ResourceLevel level, string publicId, int type, CancellationToken cancellation = default)
     {

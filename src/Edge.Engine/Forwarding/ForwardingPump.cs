@@ -67,6 +67,26 @@ public sealed class ForwardingPump : IAsyncDisposable
         }
     }
 
+    /// <summary>As <see cref="Wake"/>, for rows that no rule asked for: their destinations get their loops now.</summary>
+    public void WakeNew(IReadOnlyList<OutboxRequest> requests)
+    {
+        foreach (OutboxRequest request in requests)
+        {
+            DestinationPump? begun = null;
+            lock (_gate)
+            {
+                if (!_pumps.ContainsKey(request.Destination))
+                {
+                    begun = Require(request.Destination);
+                }
+            }
+
+            begun?.Start(_stop.Token);
+        }
+
+        Wake(requests);
+    }
+
     public async ValueTask<IReadOnlyList<DestinationStatus>> StatusAsync(CancellationToken cancellation = default)
     {
         List<OutboxCounts> counts = await _index.ReadAsync(0, static (reader, _) => reader.OutboxCounts(), cancellation).ConfigureAwait(false);

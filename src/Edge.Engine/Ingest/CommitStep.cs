@@ -1,6 +1,7 @@
 using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Engine.Forwarding;
+using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
 using Edge.Store.Index;
 using Edge.Store.Outbox;
@@ -12,7 +13,7 @@ namespace Edge.Engine.Ingest;
 /// <param name="forwarding">Says what is sent on.</param>
 /// <param name="queued">Told of the deliveries that were queued.</param>
 public sealed class CommitStep(
-    IResourceIndex index, RecordBuilder records, StabilityMonitor stability, StorageOptions options, ForwardingRules? forwarding = null, Action<IReadOnlyList<OutboxRequest>>? queued = null) : IIngestStep
+    IResourceIndex index, RecordBuilder records, StabilityMonitor stability, StorageOptions options, ForwardingRules? forwarding = null, Action<IReadOnlyList<OutboxRequest>>? queued = null, ScriptEvents? scripts = null) : IIngestStep
 {
     private readonly StorageLimits _limits = LimitsOf(options);
 
@@ -45,8 +46,10 @@ public sealed class CommitStep(
             Log.Jobs.Warning($"the former version of instance {settled.InstancePublicId} had not been delivered to {settled.Destination} when it was replaced or recycled");
         }
 
+        scripts?.Deleted(outcome.Deleted);
         if (status != IngestStatus.StorageFull)
         {
+            scripts?.Stored(item);
             queued?.Invoke(status == IngestStatus.Success ? stored : repeated);
         }
 

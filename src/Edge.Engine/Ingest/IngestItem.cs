@@ -25,6 +25,9 @@ public enum IngestStatus
 /// <param name="Detail">Why, where it was refused.</param>
 public sealed record IngestResult(IngestStatus Status, OrthancIdentifiers Identifiers, StoreOutcome? Outcome = null, string? Detail = null)
 {
+    /// <summary>What a filter of C-STORE wants to be answered; null for success.</summary>
+    public ushort? DimseStatus { get; init; }
+
     /// <summary>The failure that clients see where there is no room.</summary>
     public EdgeException ToStorageFull() => new(ErrorCode.FullStorage, Detail);
 }

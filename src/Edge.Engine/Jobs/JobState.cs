@@ -15,4 +15,7 @@ public enum JobState
 
     /// <summary>Waits until it is resumed.</summary>
     Paused,
+
+    /// <summary>Waits before its next attempt.</summary>
+    Retry,
 }

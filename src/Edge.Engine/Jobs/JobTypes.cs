@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Edge.Engine.Jobs.Scripts;
 using Edge.Engine.Jobs.Transfers;
 
 namespace Edge.Engine.Jobs;
@@ -12,6 +13,7 @@ public static class JobTypes
         [PeerStoreJob.TypeName] = PeerStoreJob.FromRequest,
         [RetrieveJob.MoveTypeName] = RetrieveJob.FromRequest,
         [RetrieveJob.GetTypeName] = RetrieveJob.FromRequest,
+        [ScriptJob.TypeName] = ScriptJob.FromRequest,
         [CommitmentJob.TypeName] = CommitmentJob.FromRequest,
     };
 

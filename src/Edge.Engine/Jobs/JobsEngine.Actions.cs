@@ -98,9 +98,13 @@ public sealed partial class JobsEngine
             {
                 entry.PauseRequested = true;
             }
-            else if (entry.State == JobState.Pending)
+            else if (entry.State is JobState.Pending or JobState.Retry)
             {
-                Unhold(entry);
+                if (entry.State == JobState.Pending)
+                {
+                    Unhold(entry);
+                }
+
                 entry.State = JobState.Paused;
                 Save(entry);
                 if (entry.IsSaved)

@@ -284,11 +284,16 @@ public sealed partial class JobsEngine : IAsyncDisposable
         CancellationToken cancellation = entry.Cancellation!.Token;
         EdgeException? failure = null;
         bool done = false;
+        TimeSpan? retry = null;
         try
         {
             JobWork work = entry.Work ?? await LoadAsync(entry, engine).ConfigureAwait(false);
             await work.RunAsync(new JobRun(entry, engine, entry.IsSaved, cancellation)).ConfigureAwait(false);
             done = true;
+        }
+        catch (JobRetryException e)
+        {
+            retry = e.Delay;
         }
         catch (OperationCanceledException e) when (e is JobPausedException || cancellation.IsCancellationRequested)
         {
@@ -308,11 +313,11 @@ public sealed partial class JobsEngine : IAsyncDisposable
             failure = new EdgeException(ErrorCode.InternalError, e.Message, e);
         }
 
-        await EndRunAsync(entry, done, failure).ConfigureAwait(false);
+        await EndRunAsync(entry, done, failure, retry).ConfigureAwait(false);
     }
 
     /// <summary>Settles what a run has come to.</summary>
-    private async Task EndRunAsync(JobEntry entry, bool done, EdgeException? failure)
+    private async Task EndRunAsync(JobEntry entry, bool done, EdgeException? failure, TimeSpan? retry)
     {
         Failpoint.Hit("job.before-end");
         JobWork? released = null;
@@ -337,6 +342,18 @@ public sealed partial class JobsEngine : IAsyncDisposable
                 entry.State = JobState.Paused;
                 Save(entry);
             }
+            else if (retry is { } delay && !_stopping)
+            {
+                entry.State = JobState.Retry;
+                entry.Turn = ++_turn;
+                Save(entry);
+                if (entry.IsSaved)
+                {
+                    Unload(entry);
+                }
+
+                _ = RetryAsync(entry, entry.Turn, delay);
+            }
             else
             {
                 entry.State = JobState.Pending; // the server stops: its row says so already
@@ -346,6 +363,27 @@ public sealed partial class JobsEngine : IAsyncDisposable
         }
 
         await ReleaseAsync(released).ConfigureAwait(false);
+    }
+
+    private async Task RetryAsync(JobEntry entry, long turn, TimeSpan delay)
+    {
+        try
+        {
+            await Task.Delay(delay, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (entry.State == JobState.Retry && entry.Turn == turn)
+            {
+                Enqueue(entry);
+                Dispatch();
+            }
+        }
     }
 
     /// <summary>Ends a job. Under the lock. Returns the work to be released.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Edge.Core.Errors;
+using Edge.Core.Options;
 
 namespace Edge.Engine.Scripting;
 
@@ -30,7 +31,8 @@ public static class OrthancLua
     /// <summary>Registers the functions in a context.</summary>
     /// <param name="rest">Runs REST calls inside the process.</param>
     /// <param name="configuration">The configuration as JSON (UTF-8), as it was read from the files.</param>
-    public static void Register(LuaContext lua, IRestInvoker rest, Func<ReadOnlyMemory<byte>> configuration)
+    /// <param name="http">How the HTTP client of scripts connects; null for none.</param>
+    public static void Register(LuaContext lua, IRestInvoker rest, Func<ReadOnlyMemory<byte>> configuration, HttpClientOptions? http = null)
     {
         lua.Register("RestApiGet", (arguments, results) => Invoke(lua, rest, "GET", arguments, hasBody: false, results));
         lua.Register("RestApiDelete", (arguments, results) => Invoke(lua, rest, "DELETE", arguments, hasBody: false, results));
@@ -39,6 +41,12 @@ public static class OrthancLua
         lua.Register("DumpJson", static (arguments, results) => results.Bytes(arguments.Json(0, arguments.Boolean(1))));
         lua.Register("ParseJson", static (arguments, results) => Parse(arguments.RawText(0), results));
         lua.Register("GetOrthancConfiguration", (_, results) => results.Json(configuration().Span));
+        if (http is not null)
+        {
+            LuaHttp.Register(lua, http);
+        }
+
+        LuaOperations.Register(lua);
         LuaResult prelude = lua.Execute(Prelude, "prelude");
         if (!prelude.Succeeded)
         {

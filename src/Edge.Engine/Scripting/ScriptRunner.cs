@@ -18,10 +18,14 @@ public sealed class ScriptRunner : IAsyncDisposable
     private readonly Func<LuaContext> _open;
     private volatile bool _stopping;
 
+    private readonly Action<LuaContext>? _after;
+
     /// <param name="open">Makes the context, on the runner's thread at its first use, so that an idle server holds none.</param>
-    public ScriptRunner(Func<LuaContext> open)
+    /// <param name="after">Looks at the context after each script, on the runner's thread, before its outcome is known.</param>
+    public ScriptRunner(Func<LuaContext> open, Action<LuaContext>? after = null)
     {
         _open = open;
+        _after = after;
         _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = "lua" };
     }
 
@@ -101,7 +105,9 @@ public sealed class ScriptRunner : IAsyncDisposable
         try
         {
             lua ??= _open();
-            job.Done.TrySetResult(job.Work(lua));
+            LuaResult result = job.Work(lua);
+            _after?.Invoke(lua);
+            job.Done.TrySetResult(result);
         }
         catch (Exception failure)
         {

@@ -98,6 +98,7 @@ public sealed class Metadata(EdgeEngine engine)
         RevisionCheck check = Revisions.Check(engine, request);
         string value = await request.ReadTextAsync().ConfigureAwait(false);
         long revision = Edits.Require(await engine.Index.SetMetadataAsync(request.Param(0), level, type, value, check, ChangeKind.UpdatedMetadata, request.Aborted).ConfigureAwait(false));
+        engine.ScriptEvents.Updated(level, request.Param(0));
         request.SetETag(new RevisionTag(revision, Md5(value)));
         await request.EmptyText().ConfigureAwait(false);
     }
@@ -113,6 +114,7 @@ public sealed class Metadata(EdgeEngine engine)
 
         RevisionCheck check = Revisions.CheckDeletion(engine, request);
         Edits.Require(await engine.Index.DeleteMetadataAsync(request.Param(0), level, type, check, ChangeKind.UpdatedMetadata, request.Aborted).ConfigureAwait(false));
+        engine.ScriptEvents.Updated(level, request.Param(0));
         await request.EmptyText().ConfigureAwait(false);
     }
 

@@ -8,6 +8,7 @@ using Edge.Dicom.Tags;
 using Edge.Dicom.Text;
 using Edge.Engine;
 using Edge.Engine.Query;
+using Edge.Engine.Scripting;
 using Edge.Engine.Remote;
 using Edge.Rest.Hosting;
 using Edge.Rest.Json;
@@ -35,6 +36,7 @@ public sealed class ModalityQueries(EdgeEngine engine, RemoteQueries queries)
     {
         DataSet sent = normalizes ? QueryNormalization.Normalize(shown, level, engine.MainTags, modality) : shown.Clone();
         QueryNormalization.Adapt(sent, modality);
+        sent = await new QueryFilters(engine.Scripts).OutgoingFindAsync(sent, modality.Aet, request.Aborted).ConfigureAwait(false);
         sent.ChangeCharacterSet(SpecificCharacterSet.Of(engine.Settings.DefaultEncoding));
         List<DataSet> answers = await engine.ModalityClient.FindAsync(modality, call, level, sent, request.Aborted).ConfigureAwait(false);
         RemoteQuery query = new(Guid.NewGuid().ToString(), modalityName, modality, call.LocalAet, level, shown, answers);

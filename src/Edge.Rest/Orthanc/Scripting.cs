@@ -22,7 +22,7 @@ public sealed class Scripting(EdgeEngine engine)
         }
 
         string script = await request.ReadTextAsync().ConfigureAwait(false);
-        LuaResult result = await engine.Scripts.ExecuteAsync(System.Text.Encoding.UTF8.GetBytes(script), request.Aborted).ConfigureAwait(false);
+        LuaResult result = await engine.Scripts.Main.ExecuteAsync(System.Text.Encoding.UTF8.GetBytes(script), request.Aborted).ConfigureAwait(false);
         if (result.Error is { } error)
         {
             throw new EdgeException(error, result.Details);

@@ -87,7 +87,7 @@ public sealed class StorageCommitments(EdgeEngine engine)
             List<LookupHit> hits = await engine.Index.ReadAsync(item.SopInstanceUid, static (reader, uid) => reader.Lookup(Core.Ids.ResourceLevel.Instance, 0x00080018, uid), request.Aborted).ConfigureAwait(false);
             foreach (LookupHit hit in hits)
             {
-                await engine.Index.DeleteResourceAsync(hit.PublicId, Core.Ids.ResourceLevel.Instance, request.Aborted).ConfigureAwait(false);
+                await engine.Deletion.DeleteAsync(Core.Ids.ResourceLevel.Instance, hit.PublicId, request.Aborted).ConfigureAwait(false);
             }
         }
 

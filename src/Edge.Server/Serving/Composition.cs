@@ -47,6 +47,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly NativeBufferPool _buffers;
     private readonly ThreadCrew _decoding;
     private readonly DimseMetrics _dimseMetrics = new();
+    private readonly ScriptEvents _scriptEvents;
     private RestPipeline? _pipeline;
 
     private Composition(EdgeOptions options, ConfigurationNode written, EdgeStore store, IServerControl control)
@@ -67,18 +68,21 @@ internal sealed class Composition : IAsyncDisposable
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
         DicomSender sender = new(options, associations);
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
+        ScriptHost scripts = new(options.Scripting, () => OpenLua(written), Metrics);
+        _scriptEvents = new ScriptEvents(scripts, options.Scripting.LuaHeartBeatPeriod, Metrics);
         IngestPipeline ingest = new(
             [
                 new IdentifyStep(new ScanPlan(mainTags.All), settings),
+                new ScriptFilterStep(scripts, settings),
                 new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
-                new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake),
+                new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake, _scriptEvents),
             ],
             memory,
             Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
         RecordBuilder records = new(mainTags, settings);
         HeaderReading headers = new(store.Index, files);
         StoredHeaders storedHeaders = new(store.Files, new ScanPlan(mainTags.All));
-        ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge);
+        ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge, _scriptEvents);
         Engine = new EdgeEngine
         {
             Sender = sender,
@@ -99,16 +103,20 @@ internal sealed class Composition : IAsyncDisposable
             Conformance = new ConformanceStatement(options.Dicom, settings, VersionCommand.Own().Version, [UidRegistry.Verification]),
             Control = control,
             Queries = new ResourceQueries(store.Index, files, options.Indexing),
-            Deletion = new ResourceDeletion(store.Index, stability),
+            Deletion = new ResourceDeletion(store.Index, stability, _scriptEvents),
             Stability = stability,
             Metrics = Metrics,
             Names = new NamedNumbers(options.Indexing),
             EdgeVersion = VersionCommand.Own().Version,
             ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
             Jobs = new JobsEngine(store.Index, options.Jobs, Metrics),
-            Scripts = new ScriptRunner(() => OpenLua(written)),
+            Scripts = scripts,
+            ScriptEvents = _scriptEvents,
+            RestCalls = () => new InternalInvoker(_pipeline ?? throw new EdgeException(ErrorCode.BadSequenceOfCalls, "scripts need the HTTP server")),
+            WakeForwarding = Forwarding.WakeNew,
             Gauges = new IndexGauges(store.Index, Metrics),
         };
+        Engine.Jobs.Observer = _scriptEvents.JobChanged;
         Retention = new DeliveredRetention(store.Index, store.Files, Engine.Deletion, options.Forwarding);
         Health = new HealthMonitor(store.Index, store.Files, options, options.Dicom.DicomServerEnabled ? IsDicomUp : null);
         Rest = options.Http.HttpServerEnabled ? BuildRest() : null;
@@ -205,6 +213,7 @@ internal sealed class Composition : IAsyncDisposable
             await server.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _scriptEvents.DisposeAsync().ConfigureAwait(false);
         await Engine.Jobs.DisposeAsync().ConfigureAwait(false);
         await Forwarding.DisposeAsync().ConfigureAwait(false);
         await Retention.DisposeAsync().ConfigureAwait(false);
@@ -218,8 +227,9 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>Opened at the first script: an idle server holds no Lua state.</summary>
     private LuaContext OpenLua(ConfigurationNode written)
     {
-        LuaContext lua = new(new LuaLimits(), sandbox: true, failure => Log.Lua.Error("a function called by a script failed", failure));
-        OrthancLua.Register(lua, new InternalInvoker(_pipeline ?? throw new EdgeException(ErrorCode.BadSequenceOfCalls, "scripts need the HTTP server")), () => ConfigurationJson.Write(written));
+        LuaLimits limits = new() { MemoryBytes = Options.Edge.LuaMemoryMB * 1024L * 1024, WallTime = TimeSpan.FromSeconds(Options.Edge.LuaTimeout) };
+        LuaContext lua = new(limits, Options.Edge.LuaSandbox, failure => Log.Lua.Error("a function called by a script failed", failure));
+        OrthancLua.Register(lua, new InternalInvoker(_pipeline ?? throw new EdgeException(ErrorCode.BadSequenceOfCalls, "scripts need the HTTP server")), () => ConfigurationJson.Write(written), Options.HttpClient);
         return lua;
     }
 
@@ -239,7 +249,7 @@ internal sealed class Composition : IAsyncDisposable
             NoDelay = http.TcpNoDelay,
         };
         AccessControl access = new(rest, new ConfiguredCredentials(Options.Security.RegisteredUsers));
-        _pipeline = new RestPipeline(rest, new RouteMatcher([.. OrthancFace.Routes(Engine), .. GatewayFace.Routes(Engine, Health, Forwarding)]), Budget, new HttpLog(), access, filter: null, Metrics);
+        _pipeline = new RestPipeline(rest, new RouteMatcher([.. OrthancFace.Routes(Engine), .. GatewayFace.Routes(Engine, Health, Forwarding)]), Budget, new HttpLog(), access, new ScriptRequestFilter(Engine.Scripts), Metrics);
         return new RestServer(_pipeline);
     }
 
@@ -305,6 +315,7 @@ internal sealed class Composition : IAsyncDisposable
         }
 
         await Store.Index.AppendChangesAsync(changes, TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
+        _scriptEvents.Stable(stable);
     }
 
     private static List<IPEndPoint> EndPoints(string[] addresses, int port) =>

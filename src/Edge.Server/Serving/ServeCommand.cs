@@ -93,6 +93,8 @@ internal static class ServeCommand
         server.Engine.Stability.Start();
         await server.Forwarding.StartAsync().ConfigureAwait(false);
         server.Retention.Start();
+        await server.Engine.Scripts.StartAsync().ConfigureAwait(false);
+        server.Engine.ScriptEvents.Start(server.Engine);
         await server.Engine.Jobs.StartAsync(server.Engine, dropsJobs).ConfigureAwait(false);
         foreach (DicomServer dicom in server.Dicom ?? [])
         {

@@ -9,6 +9,7 @@ using Edge.Engine.Content;
 using Edge.Engine.Ingest;
 using Edge.Engine.Query;
 using Edge.Engine.Remote;
+using Edge.Engine.Scripting;
 
 namespace Edge.Services.Scp;
 
@@ -33,10 +34,10 @@ public sealed class DicomServices : IDimseHandler
         _mayRecode = engine.Options.Transcoding.TranscodeDicomProtocol;
         OutgoingInstances outgoing = new(engine.Index, engine.Attachments);
         RetrieveLookup lookup = new(engine.Index);
-        _find = new FindService(new DicomFind(engine.Queries, engine.Files, engine.MainTags, engine.Settings, engine.Options), engine.Settings);
+        _find = new FindService(new DicomFind(engine.Queries, engine.Files, engine.MainTags, engine.Settings, engine.Options), engine.Settings, new QueryFilters(engine.Scripts));
         _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender, engine.Jobs);
         _commitment = new CommitmentService(engine.Commitments, _peers, engine.Jobs);
-        _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings);
+        _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings, new QueryFilters(engine.Scripts));
         _get = new GetService(engine.Settings, lookup, outgoing);
     }
 
@@ -71,10 +72,10 @@ public sealed class DicomServices : IDimseHandler
         {
             case (CommandField.CFindRequest, SopClassKind.Find):
                 Require(request, _options.DicomAlwaysAllowFind, static entry => entry.AllowFind, "C-FIND");
-                return await _find.FindAsync(request, responder, IsVitrea(request), ended).ConfigureAwait(false);
+                return await _find.FindAsync(request, responder, ManufacturerOf(request), ended).ConfigureAwait(false);
             case (CommandField.CFindRequest, SopClassKind.Worklist):
                 Require(request, _options.DicomAlwaysAllowFindWorklist, static entry => entry.AllowFindWorklist, "C-FIND");
-                return await _worklist.FindAsync(request, responder, ended).ConfigureAwait(false);
+                return await _worklist.FindAsync(request, responder, ManufacturerOf(request), ended).ConfigureAwait(false);
             case (CommandField.CMoveRequest, SopClassKind.Move):
                 Require(request, _options.DicomAlwaysAllowMove, static entry => entry.AllowMove, "C-MOVE");
                 return await _move.MoveAsync(request, responder, ended).ConfigureAwait(false);
@@ -93,7 +94,7 @@ public sealed class DicomServices : IDimseHandler
         }
     }
 
-    private bool IsVitrea(IncomingRequest request) => _peers.Entries(request.Association.CallingAeTitle).Any(static entry => entry.Manufacturer == ModalityManufacturer.Vitrea);
+    private ModalityManufacturer ManufacturerOf(IncomingRequest request) => _peers.Entries(request.Association.CallingAeTitle).Select(static entry => entry.Manufacturer).FirstOrDefault();
 
     /// <summary>Orthanc aborts the association of a peer that invokes what it may not.</summary>
     private void Require(IncomingRequest request, bool always, Func<ModalityOptions, bool> flag, string operation)

@@ -1,5 +1,6 @@
 using Edge.Core.Errors;
 using Edge.Core.Logging;
+using Edge.Core.Options;
 using Edge.Dicom;
 using Edge.Dicom.Reading;
 using Edge.Dicom.Tags;
@@ -7,19 +8,22 @@ using Edge.Dimse.Messages;
 using Edge.Dimse.Scp;
 using Edge.Engine.Query;
 using Edge.Engine.Runtime;
+using Edge.Engine.Scripting;
 
 namespace Edge.Services.Scp;
 
 /// <summary>C-FIND of the query/retrieve service (PS3.4 C.4.1).</summary>
-public sealed class FindService(DicomFind find, RuntimeSettings settings)
+public sealed class FindService(DicomFind find, RuntimeSettings settings, QueryFilters filters)
 {
-    public async ValueTask<DimseResponse> FindAsync(IncomingRequest request, IResponder responder, bool ignoresVitrea, CancellationToken ended)
+    public async ValueTask<DimseResponse> FindAsync(IncomingRequest request, IResponder responder, ModalityManufacturer manufacturer, CancellationToken ended)
     {
         TransferSyntax syntax = TransferSyntax.FindOrUnknown(request.Context.TransferSyntax);
         try
         {
             DataSet identifier = DicomReader.ReadDataSet(request.DataSet, syntax, new DicomReadOptions { DefaultEncoding = settings.DefaultEncoding });
-            DicomFindAnswers answers = await find.FindAsync(identifier, ignoresVitrea, ended).ConfigureAwait(false);
+            identifier = await filters.IncomingFindAsync(
+                identifier, KnownPeers.TextOf(request), request.Association.CallingAeTitle, request.Association.CalledAeTitle, manufacturer, ended).ConfigureAwait(false);
+            DicomFindAnswers answers = await find.FindAsync(identifier, manufacturer == ModalityManufacturer.Vitrea, ended).ConfigureAwait(false);
             await foreach (DataSet answer in answers.DataSets.ConfigureAwait(false))
             {
                 if (responder.CancelRequested.IsCancellationRequested)

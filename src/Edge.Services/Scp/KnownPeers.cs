@@ -1,6 +1,8 @@
 using System.Net;
 using Edge.Core.Options;
+using Edge.Dimse.Scp;
 using Edge.Engine.Runtime;
+using DicomServerOptions = Edge.Core.Options.DicomServerOptions;
 
 namespace Edge.Services.Scp;
 
@@ -42,6 +44,9 @@ public sealed class KnownPeers(DicomServerOptions options, RuntimeSettings setti
     public IEnumerable<ModalityOptions> Entries(string title) => settings.Modalities.All.Values.Where(entry => SameTitle(entry.Aet, title));
 
     private static bool IsHost(ModalityOptions entry, IPAddress? address) => address is not null && entry.Host == TextOf(address);
+
+    /// <summary>The address of who asks; empty where it is not known.</summary>
+    public static string TextOf(IncomingRequest request) => request.Association.PeerAddress is { } peer ? TextOf(peer.Address) : "";
 
     /// <summary>The address as it stands in configurations: IPv4 without its mapping into IPv6.</summary>
     public static string TextOf(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();

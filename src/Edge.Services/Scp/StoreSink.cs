@@ -30,6 +30,11 @@ public sealed class StoreSink(IngestPipeline pipeline, IngestOrigin origin, stri
                 return DimseStatus.OutOfResources with { Comment = result.Detail };
             }
 
+            if (result.DimseStatus is { } wanted)
+            {
+                return new DimseStatus(wanted);
+            }
+
             Stored?.Invoke(result);
             return DimseStatus.Success;
         }

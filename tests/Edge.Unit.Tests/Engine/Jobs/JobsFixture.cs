@@ -92,6 +92,9 @@ public sealed class JobsFixture : IAsyncDisposable
             Names = null!,
             EdgeVersion = "0",
             Scripts = null!,
+            ScriptEvents = null!,
+            RestCalls = null!,
+            WakeForwarding = static _ => { },
             ServerIdentifier = "test",
             Gauges = null!,
         };

@@ -4,7 +4,7 @@ using Edge.Dicom;
 using Edge.Dicom.Tags;
 using Edge.Dicom.Text;
 
-namespace Edge.Rest.Json;
+namespace Edge.Engine.Query;
 
 /// <summary>Reads queries to modalities: objects of tags with texts, or with arrays of such objects for sequences.</summary>
 public static class DicomQueryJson
