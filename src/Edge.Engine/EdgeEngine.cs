@@ -14,6 +14,7 @@ using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
 using Edge.Store.Files;
 using Edge.Store.Index;
 
@@ -37,6 +38,9 @@ public sealed class EdgeEngine
     public required InstanceFiles Files { get; init; }
 
     public required FrameImages Images { get; init; }
+
+    /// <summary>Gives files another transfer syntax.</summary>
+    public required Transcoder Transcoder { get; init; }
 
     public required HeaderReading Headers { get; init; }
 
