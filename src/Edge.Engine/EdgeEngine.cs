@@ -8,6 +8,7 @@ using Edge.Engine.Images;
 using Edge.Engine.Ports;
 using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -64,6 +65,9 @@ public sealed class EdgeEngine
 
     /// <summary>Runs what takes long.</summary>
     public required JobsEngine Jobs { get; init; }
+
+    /// <summary>Modifies, anonymizes, splits and merges.</summary>
+    public required Modifications Modifications { get; init; }
 
     public required StabilityMonitor Stability { get; init; }
 

@@ -32,7 +32,6 @@ public static class ModificationParser
         body = Demand(body);
         ModificationRequest request = Common(body, isAnonymization: false) with { RemovePrivateTags = Boolean(body, "RemovePrivateTags", false) };
         CheckIdentifiers(request);
-        bool isBulk = level is null;
         ResourceLevel effective = level ?? (Text(body, "Level") is { } name ? LevelOf(name) : DetectLevel(request));
         if (level == ResourceLevel.Instance)
         {
@@ -40,7 +39,7 @@ public static class ModificationParser
         }
 
         request = request with { Level = effective };
-        CheckLevel(request, isBulk ? null : level);
+        CheckLevel(request);
         return request;
     }
 
@@ -226,32 +225,12 @@ public static class ModificationParser
         : request.IsReplaced(DicomTags.SeriesInstanceUID) ? ResourceLevel.Series
         : ResourceLevel.Instance;
 
-    private static void CheckLevel(ModificationRequest request, ResourceLevel? route)
+    private static void CheckLevel(ModificationRequest request)
     {
-        if (request.Level == ResourceLevel.Patient && !request.IsReplaced(DicomTags.PatientID) && !(request.Force && request.IsKept(DicomTags.PatientID)))
+        // Since 1.11.3 what is forced goes, which CheckIdentifiers has demanded for replaced identifiers already.
+        if (request.Level == ResourceLevel.Patient && !request.IsReplaced(DicomTags.PatientID) && !request.Force)
         {
-            throw new EdgeException(ErrorCode.BadRequest, "When modifying a patient, her PatientID must be replaced");
-        }
-
-        // Since 1.11.3 a job may change identifiers above its level where it is forced, which CheckIdentifiers has demanded already.
-        if (route is not null && route != ResourceLevel.Instance && request.Level > ResourceLevel.Patient && request.Force)
-        {
-            return;
-        }
-
-        DicomTag[] above = request.Level switch
-        {
-            ResourceLevel.Patient => [],
-            ResourceLevel.Study => [DicomTags.PatientID],
-            ResourceLevel.Series => [DicomTags.PatientID, DicomTags.StudyInstanceUID],
-            _ => [DicomTags.PatientID, DicomTags.StudyInstanceUID, DicomTags.SeriesInstanceUID],
-        };
-        foreach (DicomTag tag in above)
-        {
-            if (request.IsReplaced(tag) && !request.Force)
-            {
-                throw new EdgeException(ErrorCode.BadRequest, $"When modifying a {request.Level.ToString().ToLowerInvariant()}, its {DicomDictionary.OrthancName(tag)} must not be replaced");
-            }
+            throw new EdgeException(ErrorCode.BadRequest, "When modifying a patient, her PatientID is required to be modified, or the \"Force\" option to be set to true");
         }
     }
 }

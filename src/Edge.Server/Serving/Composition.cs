@@ -22,6 +22,7 @@ using Edge.Engine.Health;
 using Edge.Engine.Images;
 using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -103,6 +104,7 @@ internal sealed class Composition : IAsyncDisposable
             Names = new NamedNumbers(options.Indexing),
             EdgeVersion = VersionCommand.Own().Version,
             ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
+            Modifications = new Modifications(store.Index, store.Files, settings, options, mainTags),
             Jobs = new JobsEngine(store.Index, options.Jobs, Metrics),
             Scripts = new ScriptRunner(() => OpenLua(written)),
             Gauges = new IndexGauges(store.Index, Metrics),
