@@ -4,6 +4,7 @@ using Edge.Dicom;
 using Edge.Engine.Annotation;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Images;
 using Edge.Engine.Ports;
 using Edge.Engine.Ingest;
@@ -68,6 +69,9 @@ public sealed class EdgeEngine
 
     /// <summary>Modifies, anonymizes, splits and merges.</summary>
     public required Modifications Modifications { get; init; }
+
+    /// <summary>Makes new instances of tags and content.</summary>
+    public required DicomCreation Creation { get; init; }
 
     public required StabilityMonitor Stability { get; init; }
 

@@ -42,7 +42,7 @@ public sealed class Modifications(IResourceIndex index, IAttachmentArea files, R
             editor,
             new Transcoding(request.Transcode, request.LossyQuality, KeepsOnFailure: false),
             target,
-            work => engine.Jobs.Crew.RunAsync(work, static act => { act(); return true; }, cancellation),
+            work => engine.Jobs.ComputeAsync(work, cancellation),
             cancellation).ConfigureAwait(false);
     }
 

@@ -24,6 +24,7 @@ public static class OrthancFace
             .. new ResourceTools(engine).Routes(),
             .. new BulkTools(engine).Routes(),
             .. new ResourceModification(engine).Routes(),
+            .. new Creation(engine).Routes(),
             .. new LogLevels().Routes(),
             .. new ServerTools(engine).Routes(),
             .. new Images(engine).Routes(),
