@@ -61,6 +61,9 @@ public sealed class EdgeEngine
     /// <summary>Asks modalities.</summary>
     public required IModalityClient ModalityClient { get; init; }
 
+    /// <summary>Connects to Orthanc peers.</summary>
+    public required IPeerConnector PeerConnector { get; init; }
+
     /// <summary>What modalities were asked to commit.</summary>
     public required CommitmentReports Commitments { get; init; }
 

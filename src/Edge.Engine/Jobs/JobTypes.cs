@@ -13,6 +13,10 @@ public static class JobTypes
         [ResourceModificationJob.TypeName] = ResourceModificationJob.FromRequest,
         [SplitStudyJob.TypeName] = SplitStudyJob.FromRequest,
         [MergeStudyJob.TypeName] = MergeStudyJob.FromRequest,
+        [PeerStoreJob.TypeName] = PeerStoreJob.FromRequest,
+        [RetrieveJob.MoveTypeName] = RetrieveJob.FromRequest,
+        [RetrieveJob.GetTypeName] = RetrieveJob.FromRequest,
+        [CommitmentJob.TypeName] = CommitmentJob.FromRequest,
     };
 
     /// <summary>Makes a work again; null for a type that this version does not know.</summary>

@@ -30,6 +30,7 @@ using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Rest.Clients;
 using Edge.Rest.Gateway;
 using Edge.Rest.Hosting;
 using Edge.Rest.Orthanc;
@@ -83,6 +84,7 @@ internal sealed class Composition : IAsyncDisposable
         Engine = new EdgeEngine
         {
             Sender = sender,
+            PeerConnector = new PeerConnector(options.HttpClient),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),
             Options = options,
