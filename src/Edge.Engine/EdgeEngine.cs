@@ -4,10 +4,12 @@ using Edge.Dicom;
 using Edge.Engine.Annotation;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Images;
 using Edge.Engine.Ports;
 using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -71,6 +73,12 @@ public sealed class EdgeEngine
 
     /// <summary>Runs what takes long.</summary>
     public required JobsEngine Jobs { get; init; }
+
+    /// <summary>Modifies, anonymizes, splits and merges.</summary>
+    public required Modifications Modifications { get; init; }
+
+    /// <summary>Makes new instances of tags and content.</summary>
+    public required DicomCreation Creation { get; init; }
 
     public required StabilityMonitor Stability { get; init; }
 

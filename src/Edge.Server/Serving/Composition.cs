@@ -17,11 +17,13 @@ using Edge.Engine.Annotation;
 using Edge.Engine.Attachments;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Forwarding;
 using Edge.Engine.Health;
 using Edge.Engine.Images;
 using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -110,6 +112,8 @@ internal sealed class Composition : IAsyncDisposable
             Names = new NamedNumbers(options.Indexing),
             EdgeVersion = VersionCommand.Own().Version,
             ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
+            Modifications = new Modifications(store.Index, store.Files, settings, options, mainTags),
+            Creation = new DicomCreation(store.Index, files, ingest, new ResourceDeletion(store.Index, stability), settings, options),
             Jobs = new JobsEngine(store.Index, options.Jobs, Metrics),
             Scripts = new ScriptRunner(() => OpenLua(written)),
             Gauges = new IndexGauges(store.Index, Metrics),
