@@ -7,6 +7,7 @@ using Edge.Engine.Content;
 using Edge.Engine.Images;
 using Edge.Engine.Ports;
 using Edge.Engine.Ingest;
+using Edge.Engine.Jobs;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -61,6 +62,9 @@ public sealed class EdgeEngine
     /// <summary>What modalities were asked to commit.</summary>
     public required CommitmentReports Commitments { get; init; }
 
+    /// <summary>Runs what takes long.</summary>
+    public required JobsEngine Jobs { get; init; }
+
     public required StabilityMonitor Stability { get; init; }
 
     public required MetricsRegistry Metrics { get; init; }
@@ -79,6 +83,14 @@ public sealed class EdgeEngine
 
     /// <summary>The gauges of the index for the metrics.</summary>
     public required IndexGauges Gauges { get; init; }
+
+    /// <summary>Asks a modality to answer for instances (N-ACTION) in a transaction of ours; noted before it is asked, since the answer may come at once.</summary>
+    /// <exception cref="Core.Errors.EdgeException">NetworkProtocol.</exception>
+    public ValueTask AskCommitmentAsync(ModalityOptions modality, ModalityCall call, string transactionUid, IReadOnlyList<CommitmentItem> items, CancellationToken cancellation)
+    {
+        Commitments.Begin(transactionUid, new CommitmentReport(modality.Aet, IsPending: true, items));
+        return ModalityClient.RequestCommitmentAsync(modality, call, transactionUid, items, cancellation);
+    }
 
     public DateTimeOffset StartedAt { get; } = TimeProvider.System.GetUtcNow();
 }

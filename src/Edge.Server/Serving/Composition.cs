@@ -21,6 +21,7 @@ using Edge.Engine.Forwarding;
 using Edge.Engine.Health;
 using Edge.Engine.Images;
 using Edge.Engine.Ingest;
+using Edge.Engine.Jobs;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -102,6 +103,7 @@ internal sealed class Composition : IAsyncDisposable
             Names = new NamedNumbers(options.Indexing),
             EdgeVersion = VersionCommand.Own().Version,
             ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
+            Jobs = new JobsEngine(store.Index, options.Jobs, Metrics),
             Scripts = new ScriptRunner(() => OpenLua(written)),
             Gauges = new IndexGauges(store.Index, Metrics),
         };
@@ -201,6 +203,7 @@ internal sealed class Composition : IAsyncDisposable
             await server.DisposeAsync().ConfigureAwait(false);
         }
 
+        await Engine.Jobs.DisposeAsync().ConfigureAwait(false);
         await Forwarding.DisposeAsync().ConfigureAwait(false);
         await Retention.DisposeAsync().ConfigureAwait(false);
         await Engine.Scripts.DisposeAsync().ConfigureAwait(false);

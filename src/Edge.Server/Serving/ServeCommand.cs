@@ -91,6 +91,7 @@ internal static class ServeCommand
         server.Engine.Stability.Start();
         await server.Forwarding.StartAsync().ConfigureAwait(false);
         server.Retention.Start();
+        await server.Engine.Jobs.StartAsync(server.Engine).ConfigureAwait(false);
         foreach (DicomServer dicom in server.Dicom ?? [])
         {
             dicom.Start();
@@ -114,7 +115,7 @@ internal static class ServeCommand
 
     private static async Task StopAsync(Composition server)
     {
-        List<Task> stops = [server.Forwarding.StopAsync(), server.Retention.StopAsync()];
+        List<Task> stops = [server.Engine.Jobs.StopAsync(), server.Forwarding.StopAsync(), server.Retention.StopAsync()];
         foreach (DicomServer dicom in server.Dicom ?? [])
         {
             stops.Add(dicom.StopAsync(StopPatience));

@@ -71,7 +71,7 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Adds <paramref name="delta"/> to a number kept as a property and returns the result; 0 at first.</summary>
     ValueTask<long> IncrementPropertyAsync(string name, long delta, CancellationToken cancellation = default);
 
-    /// <summary>Inserts or replaces; the cursor is kept where the row given has none.</summary>
+    /// <summary>Inserts or replaces; body and cursor are kept where the row given has none.</summary>
     ValueTask SaveJobsAsync(IReadOnlyList<JobRow> jobs, CancellationToken cancellation = default);
 
     ValueTask DeleteJobsAsync(IReadOnlyList<string> ids, CancellationToken cancellation = default);
