@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Edge.Core.Errors;
 using Edge.Engine.Content;

@@ -55,19 +55,19 @@ public static class NumpyWriter
         switch (frame.Format)
         {
             case PixelFormat.Gray8:
-                Scale(frame.Bytes, values, slope, intercept);
+                Scale<byte>(frame.Bytes, values, slope, intercept);
                 break;
             case PixelFormat.Gray16:
-                Scale(frame.Samples<ushort>(), values, slope, intercept);
+                Scale<ushort>(frame.Samples<ushort>(), values, slope, intercept);
                 break;
             case PixelFormat.SignedGray16:
-                Scale(frame.Samples<short>(), values, slope, intercept);
+                Scale<short>(frame.Samples<short>(), values, slope, intercept);
                 break;
             case PixelFormat.Gray32:
-                Scale(frame.Samples<uint>(), values, slope, intercept);
+                Scale<uint>(frame.Samples<uint>(), values, slope, intercept);
                 break;
             default:
-                Scale(frame.Samples<int>(), values, slope, intercept);
+                Scale<int>(frame.Samples<int>(), values, slope, intercept);
                 break;
         }
     }

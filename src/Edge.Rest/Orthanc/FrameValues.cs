@@ -4,7 +4,6 @@ using Edge.Core.Errors;
 using Edge.Dicom;
 using Edge.Dicom.Tags;
 using Edge.Engine;
-using Edge.Engine.Archives;
 using Edge.Engine.Content;
 using Edge.Engine.Images;
 using Edge.Imaging.Output;

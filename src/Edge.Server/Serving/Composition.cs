@@ -14,6 +14,7 @@ using Edge.Dimse.Association;
 using Edge.Dimse.Scp;
 using Edge.Engine;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Attachments;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
@@ -45,6 +46,8 @@ internal sealed class Composition : IAsyncDisposable
 {
     private readonly NativeBufferPool _buffers;
     private readonly ThreadCrew _decoding;
+    private readonly FrameCache _frames;
+    private readonly ArchiveShelf _archives;
     private readonly DimseMetrics _dimseMetrics = new();
     private RestPipeline? _pipeline;
 
@@ -53,8 +56,10 @@ internal sealed class Composition : IAsyncDisposable
         Options = options;
         Store = store;
         _buffers = new NativeBufferPool();
-        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Math.Max(1, Environment.ProcessorCount - 1);
-        _decoding = new ThreadCrew("decode", decoders);
+        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Environment.ProcessorCount;
+        _decoding = new ThreadCrew("decode", decoders, niceness: 5);
+        _frames = new FrameCache(options.Edge.FrameCacheMB * 1024L * 1024);
+        _archives = new ArchiveShelf(options.Storage.TemporaryDirectory ?? Path.GetTempPath(), options.Storage.MediaArchiveSize);
         Budget = new ByteBudget(options.Edge.NetworkBudgetBytes);
         Metrics = new MetricsRegistry();
         RuntimeSettings settings = new(options);
@@ -76,6 +81,7 @@ internal sealed class Composition : IAsyncDisposable
             Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
         RecordBuilder records = new(mainTags, settings);
         HeaderReading headers = new(store.Index, files);
+        FrameDecoding frameDecoding = new(files, _decoding, decoders, _frames);
         StoredHeaders storedHeaders = new(store.Files, new ScanPlan(mainTags.All));
         ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge);
         Engine = new EdgeEngine
@@ -90,7 +96,10 @@ internal sealed class Composition : IAsyncDisposable
             Attachments = store.Files,
             Ingest = ingest,
             Files = files,
-            Images = new FrameImages(files, _decoding),
+            Images = new FrameImages(frameDecoding),
+            Volumes = new NumpyVolumes(store.Index, files, frameDecoding),
+            Archives = new ArchiveBuilder(store.Index, files, _decoding, Math.Max((2 * decoders) + 1, options.Storage.ZipLoaderThreads)),
+            ArchiveShelf = _archives,
             Headers = headers,
             ResourceAttachments = attachments,
             Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
@@ -210,6 +219,8 @@ internal sealed class Composition : IAsyncDisposable
         await Engine.Stability.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
         _decoding.Dispose();
+        _frames.Dispose();
+        _archives.Dispose();
         _buffers.Dispose();
     }
 
