@@ -15,6 +15,7 @@ using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
 using Edge.Store.Files;
 using Edge.Store.Index;
 
@@ -45,6 +46,9 @@ public sealed class EdgeEngine
 
     /// <summary>The archives that jobs have built.</summary>
     public required ArchiveShelf ArchiveShelf { get; init; }
+
+    /// <summary>Gives files another transfer syntax.</summary>
+    public required Transcoder Transcoder { get; init; }
 
     public required HeaderReading Headers { get; init; }
 

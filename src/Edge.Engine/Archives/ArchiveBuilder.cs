@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Edge.Core.Errors;
 using Edge.Core.Threads;
 using Edge.Engine.Content;
+using Edge.Engine.Transcoding;
 using Edge.Store.Index;
 
 namespace Edge.Engine.Archives;
@@ -9,20 +10,17 @@ namespace Edge.Engine.Archives;
 /// <summary>Archives of resources: ZIP with folders, or media with a DICOMDIR, written while they are read.</summary>
 /// <param name="index">Which instances, and where their files are.</param>
 /// <param name="files">Where they are read.</param>
+/// <param name="transcoder">Brings them to another transfer syntax.</param>
 /// <param name="crew">The threads that compress: those that decode, which give way to ingest.</param>
 /// <param name="ahead">Parts of a mebibyte at most that are read and compressed ahead of the one that is sent.</param>
-public sealed class ArchiveBuilder(IResourceIndex index, InstanceFiles files, ThreadCrew crew, int ahead)
+public sealed class ArchiveBuilder(IResourceIndex index, InstanceFiles files, Transcoder transcoder, ThreadCrew crew, int ahead)
 {
     /// <summary>Looks up what goes into an archive.</summary>
     /// <exception cref="EdgeException">UnknownResource; ParameterOutOfRange for an unknown transfer syntax.</exception>
     public async ValueTask<PlannedArchive> PlanAsync(ArchiveRequest request, CancellationToken cancellation = default)
     {
-        if (request.TransferSyntax is { } uid && Dicom.Tags.TransferSyntax.Find(uid) is null)
-        {
-            throw new EdgeException(ErrorCode.ParameterOutOfRange, $"Unknown transfer syntax: {uid}");
-        }
-
-        return new PlannedArchive(request, await index.ReadAsync(request, ArchivePlan.Make, cancellation).ConfigureAwait(false));
+        TranscodingRequest? target = request.TransferSyntax is { } uid ? TranscodingRequest.To(uid, request.LossyQuality) : null;
+        return new PlannedArchive(request, target, await index.ReadAsync(request, ArchivePlan.Make, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Writes an archive. What fails before its end leaves half an archive, which must not be taken for a whole one.</summary>
@@ -37,7 +35,7 @@ public sealed class ArchiveBuilder(IResourceIndex index, InstanceFiles files, Th
         DicomDirectory? directory = archive.Request.IsMedia ? new DicomDirectory(archive.Request.IsExtended) : null;
         ZipWriter zip = new(output, crew, ahead, TimeProvider.System.GetLocalNow().DateTime);
         await zip.WriteAsync(
-            archive.Files.Select(file => new StoredMember(file, index, files, TranscodingOf(archive.Request), directory is not null) { Name = file.Path }),
+            archive.Files.Select(file => new StoredMember(file, index, files, transcoder, archive.Target, directory is not null) { Name = file.Path }),
             member =>
             {
                 StoredMember stored = (StoredMember)member;
@@ -64,19 +62,19 @@ public sealed class ArchiveBuilder(IResourceIndex index, InstanceFiles files, Th
         await zip.WriteStreamedAsync(name, write, cancellation).ConfigureAwait(false);
         await zip.CloseAsync(cancellation).ConfigureAwait(false);
     }
-
-    private static ArchiveTranscoding? TranscodingOf(ArchiveRequest request) => null;
 }
 
 /// <summary>An archive whose content is known.</summary>
 public sealed class PlannedArchive
 {
-    internal PlannedArchive(ArchiveRequest request, List<PlannedFile> files) => (Request, Files) = (request, files);
+    internal PlannedArchive(ArchiveRequest request, TranscodingRequest? target, List<PlannedFile> files) => (Request, Target, Files) = (request, target, files);
 
     public ArchiveRequest Request { get; }
 
     /// <summary>The instances that go into it, as long as nobody deletes them.</summary>
     public int Count => Files.Count;
+
+    internal TranscodingRequest? Target { get; }
 
     internal List<PlannedFile> Files { get; }
 }

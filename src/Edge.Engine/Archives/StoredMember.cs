@@ -1,8 +1,10 @@
 using Edge.Core.Errors;
 using Edge.Core.Ids;
+using Edge.Core.Logging;
 using Edge.Dicom;
 using Edge.Dicom.Reading;
 using Edge.Engine.Content;
+using Edge.Engine.Transcoding;
 using Edge.Store.Files;
 using Edge.Store.Index;
 
@@ -12,9 +14,10 @@ namespace Edge.Engine.Archives;
 /// <param name="planned">Which instance.</param>
 /// <param name="index">Where its file is looked up when its turn comes.</param>
 /// <param name="files">Where it is read.</param>
-/// <param name="transcoding">To what it is brought; null for as it is.</param>
+/// <param name="transcoder">Brings it to another transfer syntax.</param>
+/// <param name="target">Which one; null for as it is.</param>
 /// <param name="wantsHeader">Whether its header is wanted, for a DICOMDIR.</param>
-internal sealed class StoredMember(PlannedFile planned, IResourceIndex index, InstanceFiles files, ArchiveTranscoding? transcoding, bool wantsHeader) : ZipMember
+internal sealed class StoredMember(PlannedFile planned, IResourceIndex index, InstanceFiles files, Transcoder transcoder, TranscodingRequest? target, bool wantsHeader) : ZipMember
 {
     private AttachmentRecord? _file;
     private ReadOnlyMemory<byte>? _transcoded;
@@ -41,12 +44,12 @@ internal sealed class StoredMember(PlannedFile planned, IResourceIndex index, In
 
         _file = attachment.File;
         TransferSyntaxUid = instance.TransferSyntax?.Uid ?? Dicom.Tags.TransferSyntax.ImplicitVrLittleEndian.Uid;
-        if (transcoding is not null && await transcoding.TranscodeAsync(instance, cancellation).ConfigureAwait(false) is { } transcoded)
+        if (await TranscodeAsync(instance, cancellation).ConfigureAwait(false) is { } transcoded)
         {
-            _transcoded = transcoded;
-            TransferSyntaxUid = transcoding.TransferSyntaxUid;
-            IsCompressible = Deflates(Dicom.Tags.TransferSyntax.Find(TransferSyntaxUid));
-            Header = wantsHeader ? DicomReader.ReadFile(transcoded, DicomReadOptions.HeaderOnly).DataSet : null;
+            _transcoded = transcoded.Bytes;
+            TransferSyntaxUid = transcoded.TransferSyntax.Uid;
+            IsCompressible = Deflates(transcoded.TransferSyntax);
+            Header = wantsHeader ? DicomReader.ReadFile(transcoded.Bytes, DicomReadOptions.HeaderOnly).DataSet : null;
             return true;
         }
 
@@ -81,6 +84,25 @@ internal sealed class StoredMember(PlannedFile planned, IResourceIndex index, In
         {
             // The memory is used again: the header must not be slices of it.
             Header = DicomReader.ReadFile(start[..(int)end].ToArray(), DicomReadOptions.HeaderOnly).DataSet;
+        }
+    }
+
+    // What cannot be transcoded goes into the archive as it is, with Orthanc.
+    private async ValueTask<TranscodedBytes?> TranscodeAsync(StoredInstance instance, CancellationToken cancellation)
+    {
+        if (target is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await transcoder.TranscodeAsync(instance, target, cancellation).ConfigureAwait(false);
+        }
+        catch (EdgeException e) when (e.Code is not ErrorCode.InexistentFile)
+        {
+            Log.Generic.Info($"instance {planned.PublicId} goes into the archive as it is: {e.Message}");
+            return null;
         }
     }
 

@@ -3,9 +3,11 @@ using System.Text.Json;
 using Edge.Core.Configuration.Readers;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
+using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Engine;
 using Edge.Engine.Remote;
+using Edge.Engine.Transcoding;
 using Edge.Rest.Clients;
 using Edge.Rest.Hosting;
 using Edge.Rest.Json;
@@ -88,11 +90,9 @@ public sealed class Peers(EdgeEngine engine)
         bool permissive = fields.Boolean("Permissive", absent: false);
         bool compress = fields.Boolean("Compress", absent: false);
         string? transcode = fields.OptionalText("Transcode");
-        if (!string.IsNullOrEmpty(transcode))
-        {
-            throw new EdgeException(ErrorCode.NotImplemented, "Transcoding while sending to a peer is not available");
-        }
-
+        TranscodingRequest? how = string.IsNullOrEmpty(transcode)
+            ? null
+            : TranscodingRequest.To(transcode, (int)Math.Clamp(fields.Integer("LossyQuality", engine.Options.Transcoding.DicomLossyTranscodingQuality), 0, 101));
         List<AttachmentRecord?> files = await FilesAsync(body.Resources, request.Aborted).ConfigureAwait(false);
         await _exports.NoteAsync(body.Resources, name, request.Aborted).ConfigureAwait(false);
         using PeerClient client = new(peer, engine.Options.HttpClient, (int)Math.Clamp(fields.Integer("Timeout", 0), 0, 86400));
@@ -103,13 +103,12 @@ public sealed class Peers(EdgeEngine engine)
             try
             {
                 AttachmentRecord there = file ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of an instance is not stored");
-                Stream stream = engine.Attachments.OpenRead(there, AttachmentView.Plain);
+                Stream stream = await OpenAsync(there, how, request.Aborted).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
+                    size += stream.Length;
                     await client.StoreAsync(stream, compress, request.Aborted).ConfigureAwait(false);
                 }
-
-                size += there.PlainSize;
             }
             catch (EdgeException) when (permissive)
             {
@@ -130,6 +129,28 @@ public sealed class Peers(EdgeEngine engine)
             writer.WriteNumber("SizeMB"u8, done.size / (1024 * 1024));
             writer.WriteEndObject();
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>A stored file as it is to be sent; one that cannot be transcoded is sent as it is.</summary>
+    private async ValueTask<Stream> OpenAsync(AttachmentRecord file, TranscodingRequest? how, CancellationToken cancellation)
+    {
+        if (how is not null)
+        {
+            try
+            {
+                byte[] bytes = await engine.Files.ReadAsync(file, 0, file.PlainSize, cancellation).ConfigureAwait(false);
+                if (await engine.Transcoder.TranscodeToBytesAsync(bytes, how, cancellation).ConfigureAwait(false) is { } transcoded)
+                {
+                    return new MemoryStream(transcoded.Bytes.ToArray(), writable: false);
+                }
+            }
+            catch (EdgeException e) when (e.Code is ErrorCode.NotImplemented)
+            {
+                Log.Http.Info($"an instance is sent to the peer as it is stored: {e.Message}");
+            }
+        }
+
+        return engine.Attachments.OpenRead(file, AttachmentView.Plain);
     }
 
     private async ValueTask StoreStraightAsync(RestRequest request)

@@ -29,6 +29,7 @@ using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
 using Edge.Rest.Gateway;
 using Edge.Rest.Hosting;
 using Edge.Rest.Orthanc;
@@ -66,14 +67,17 @@ internal sealed class Composition : IAsyncDisposable
         MainTags mainTags = MainTagsOf(options);
         StabilityMonitor stability = new(TimeSpan.FromSeconds(options.Indexing.StableAge > 0 ? options.Indexing.StableAge : 60), AnnounceAsync);
         InstanceFiles files = new(store.Index, store.Files, settings);
+        Transcoder transcoder = new(files, settings, _decoding);
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
         ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
-        DicomSender sender = new(options, associations);
+        DicomSender sender = new(options, associations, transcoder);
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
+        IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
         IngestPipeline ingest = new(
             [
-                new IdentifyStep(new ScanPlan(mainTags.All), settings),
+                identify,
+                new TranscodeStep(transcoder, options.Transcoding, identify, memory),
                 new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
                 new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake),
             ],
@@ -98,8 +102,9 @@ internal sealed class Composition : IAsyncDisposable
             Files = files,
             Images = new FrameImages(frameDecoding),
             Volumes = new NumpyVolumes(store.Index, files, frameDecoding),
-            Archives = new ArchiveBuilder(store.Index, files, _decoding, Math.Max((2 * decoders) + 1, options.Storage.ZipLoaderThreads)),
+            Archives = new ArchiveBuilder(store.Index, files, transcoder, _decoding, Math.Max((2 * decoders) + 1, options.Storage.ZipLoaderThreads)),
             ArchiveShelf = _archives,
+            Transcoder = transcoder,
             Headers = headers,
             ResourceAttachments = attachments,
             Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),

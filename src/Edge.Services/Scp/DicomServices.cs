@@ -37,7 +37,7 @@ public sealed class DicomServices : IDimseHandler
         _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender);
         _commitment = new CommitmentService(new CommitmentLookup(engine.Index, engine.Attachments), engine.Commitments, _peers, engine.ModalityClient);
         _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings);
-        _get = new GetService(engine.Settings, lookup, outgoing);
+        _get = new GetService(engine.Settings, lookup, outgoing, engine.Transcoder);
     }
 
     public ValueTask<DimseStatus> EchoAsync(IncomingRequest request, CancellationToken ended)
