@@ -2,6 +2,7 @@ using Edge.Core.Metrics;
 using Edge.Core.Options;
 using Edge.Dicom;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
 using Edge.Engine.Creation;
@@ -40,6 +41,13 @@ public sealed class EdgeEngine
     public required InstanceFiles Files { get; init; }
 
     public required FrameImages Images { get; init; }
+
+    public required NumpyVolumes Volumes { get; init; }
+
+    public required ArchiveBuilder Archives { get; init; }
+
+    /// <summary>The archives that jobs have built.</summary>
+    public required ArchiveShelf ArchiveShelf { get; init; }
 
     /// <summary>Gives files another transfer syntax.</summary>
     public required Transcoder Transcoder { get; init; }

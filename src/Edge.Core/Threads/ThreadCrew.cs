@@ -7,10 +7,15 @@ public sealed class ThreadCrew : IDisposable
     private readonly object _gate = new();
     private readonly Queue<Work> _queue = new();
     private readonly Thread[] _threads;
+    private readonly int _niceness;
     private bool _closed;
 
-    public ThreadCrew(string name, int count)
+    /// <param name="name">Of the threads.</param>
+    /// <param name="count">At least one is started.</param>
+    /// <param name="niceness">How far the threads give way to others, 0 (not at all) to 19 (setpriority(2)).</param>
+    public ThreadCrew(string name, int count, int niceness = 0)
     {
+        _niceness = niceness;
         _threads = new Thread[Math.Max(1, count)];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -62,6 +67,11 @@ public sealed class ThreadCrew : IDisposable
 
     private void Serve()
     {
+        if (_niceness > 0)
+        {
+            ThreadPriorities.GiveWay(_niceness);
+        }
+
         while (true)
         {
             Work? work;

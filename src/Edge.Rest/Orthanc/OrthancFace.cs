@@ -28,6 +28,8 @@ public static class OrthancFace
             .. new LogLevels().Routes(),
             .. new ServerTools(engine).Routes(),
             .. new Images(engine).Routes(),
+            .. new FrameValues(engine).Routes(),
+            .. new ArchiveRoutes(engine).Routes(),
             .. new Changes(engine).Routes(),
             .. new Find(engine).Routes(),
             .. new Tools(engine).Routes(),

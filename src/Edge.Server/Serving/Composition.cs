@@ -14,6 +14,7 @@ using Edge.Dimse.Association;
 using Edge.Dimse.Scp;
 using Edge.Engine;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Attachments;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
@@ -49,6 +50,8 @@ internal sealed class Composition : IAsyncDisposable
 {
     private readonly NativeBufferPool _buffers;
     private readonly ThreadCrew _decoding;
+    private readonly FrameCache _frames;
+    private readonly ArchiveShelf _archives;
     private readonly DimseMetrics _dimseMetrics = new();
     private RestPipeline? _pipeline;
 
@@ -57,8 +60,10 @@ internal sealed class Composition : IAsyncDisposable
         Options = options;
         Store = store;
         _buffers = new NativeBufferPool();
-        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Math.Max(1, Environment.ProcessorCount - 1);
-        _decoding = new ThreadCrew("decode", decoders);
+        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Environment.ProcessorCount;
+        _decoding = new ThreadCrew("decode", decoders, niceness: 5);
+        _frames = new FrameCache(options.Edge.FrameCacheMB * 1024L * 1024);
+        _archives = new ArchiveShelf(options.Storage.TemporaryDirectory ?? Path.GetTempPath(), options.Storage.MediaArchiveSize);
         Budget = new ByteBudget(options.Edge.NetworkBudgetBytes);
         Metrics = new MetricsRegistry();
         RuntimeSettings settings = new(options);
@@ -83,6 +88,7 @@ internal sealed class Composition : IAsyncDisposable
             Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
         RecordBuilder records = new(mainTags, settings);
         HeaderReading headers = new(store.Index, files);
+        FrameDecoding frameDecoding = new(files, _decoding, decoders, _frames);
         StoredHeaders storedHeaders = new(store.Files, new ScanPlan(mainTags.All));
         ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge);
         Engine = new EdgeEngine
@@ -98,7 +104,10 @@ internal sealed class Composition : IAsyncDisposable
             Attachments = store.Files,
             Ingest = ingest,
             Files = files,
-            Images = new FrameImages(files, _decoding),
+            Images = new FrameImages(frameDecoding),
+            Volumes = new NumpyVolumes(store.Index, files, frameDecoding),
+            Archives = new ArchiveBuilder(store.Index, files, transcoder, _decoding, Math.Max((2 * decoders) + 1, options.Storage.ZipLoaderThreads)),
+            ArchiveShelf = _archives,
             Transcoder = transcoder,
             Headers = headers,
             ResourceAttachments = attachments,
@@ -221,6 +230,8 @@ internal sealed class Composition : IAsyncDisposable
         await Engine.Stability.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
         _decoding.Dispose();
+        _frames.Dispose();
+        _archives.Dispose();
         _buffers.Dispose();
     }
 
