@@ -2,18 +2,22 @@ using Edge.Core.Metrics;
 using Edge.Core.Options;
 using Edge.Dicom;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Images;
 using Edge.Engine.Ports;
 using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
 using Edge.Store.Files;
 using Edge.Store.Index;
 
@@ -37,6 +41,16 @@ public sealed class EdgeEngine
     public required InstanceFiles Files { get; init; }
 
     public required FrameImages Images { get; init; }
+
+    public required NumpyVolumes Volumes { get; init; }
+
+    public required ArchiveBuilder Archives { get; init; }
+
+    /// <summary>The archives that jobs have built.</summary>
+    public required ArchiveShelf ArchiveShelf { get; init; }
+
+    /// <summary>Gives files another transfer syntax.</summary>
+    public required Transcoder Transcoder { get; init; }
 
     public required HeaderReading Headers { get; init; }
 
@@ -67,6 +81,12 @@ public sealed class EdgeEngine
 
     /// <summary>Runs what takes long.</summary>
     public required JobsEngine Jobs { get; init; }
+
+    /// <summary>Modifies, anonymizes, splits and merges.</summary>
+    public required Modifications Modifications { get; init; }
+
+    /// <summary>Makes new instances of tags and content.</summary>
+    public required DicomCreation Creation { get; init; }
 
     public required StabilityMonitor Stability { get; init; }
 

@@ -38,7 +38,8 @@ public sealed record IngestResult(IngestStatus Status, OrthancIdentifiers Identi
 /// <param name="scan">Room for the scan of its header.</param>
 public sealed class IngestItem(IncomingObject content, IngestOrigin origin, HeaderScan scan)
 {
-    public IncomingObject Content { get; } = content;
+    /// <summary>The bytes; a step may put others in their place, of which the pipeline disposes.</summary>
+    public IncomingObject Content { get; set; } = content;
 
     public IngestOrigin Origin { get; } = origin;
 

@@ -34,15 +34,15 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
             scan = new HeaderScan();
         }
 
+        IngestItem item = new(content, origin, scan)
+        {
+            AnnouncedSopClassUid = announcedSopClassUid,
+            AnnouncedSopInstanceUid = announcedSopInstanceUid,
+            Overwrite = overwrite,
+            Checkpoint = checkpoint,
+        };
         try
         {
-            IngestItem item = new(content, origin, scan)
-            {
-                AnnouncedSopClassUid = announcedSopClassUid,
-                AnnouncedSopInstanceUid = announcedSopInstanceUid,
-                Overwrite = overwrite,
-                Checkpoint = checkpoint,
-            };
             foreach (IIngestStep step in steps)
             {
                 if (!await step.RunAsync(item, cancellation).ConfigureAwait(false))
@@ -55,6 +55,11 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
         }
         finally
         {
+            if (!ReferenceEquals(item.Content, content))
+            {
+                await item.Content.DisposeAsync().ConfigureAwait(false);
+            }
+
             _scans.Add(scan);
             duration?.RecordSince(start);
         }

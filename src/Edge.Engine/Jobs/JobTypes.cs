@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Edge.Engine.Jobs.Scripts;
 using Edge.Engine.Jobs.Transfers;
+using Edge.Engine.Modification.Deriving;
 
 namespace Edge.Engine.Jobs;
 
@@ -10,6 +11,9 @@ public static class JobTypes
     private static readonly Dictionary<string, Func<EdgeEngine, JsonElement, JobWork>> Restorers = new(StringComparer.Ordinal)
     {
         [ModalityStoreJob.TypeName] = ModalityStoreJob.FromRequest,
+        [ResourceModificationJob.TypeName] = ResourceModificationJob.FromRequest,
+        [SplitStudyJob.TypeName] = SplitStudyJob.FromRequest,
+        [MergeStudyJob.TypeName] = MergeStudyJob.FromRequest,
         [PeerStoreJob.TypeName] = PeerStoreJob.FromRequest,
         [RetrieveJob.MoveTypeName] = RetrieveJob.FromRequest,
         [RetrieveJob.GetTypeName] = RetrieveJob.FromRequest,

@@ -70,6 +70,9 @@ public sealed partial class JobsEngine : IAsyncDisposable
     /// <summary>The threads for what jobs compute.</summary>
     internal ThreadCrew Crew => _crew.Value;
 
+    /// <summary>Runs what computes for long, or waits for files, on a thread of the engine's own, for requests that are no jobs.</summary>
+    public Task ComputeAsync(Action work, CancellationToken cancellation) => Crew.RunAsync(work, static act => { act(); return true; }, cancellation);
+
     /// <summary>Takes up the jobs that a former process left, and begins to run.</summary>
     /// <param name="drops">Drops them instead (<c>--no-jobs</c>).</param>
     public async Task StartAsync(EdgeEngine engine, bool drops = false)

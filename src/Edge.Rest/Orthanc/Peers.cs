@@ -3,12 +3,14 @@ using System.Text.Json;
 using Edge.Core.Configuration.Readers;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
+using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Engine;
 using Edge.Engine.Content;
 using Edge.Engine.Jobs.Transfers;
 using Edge.Engine.Ports;
 using Edge.Engine.Remote;
+using Edge.Engine.Transcoding;
 using Edge.Rest.Clients;
 using Edge.Rest.Hosting;
 using Edge.Rest.Json;
@@ -90,11 +92,9 @@ public sealed class Peers(EdgeEngine engine)
         using StoreBody body = await StoreBody.ReadAsync(request).ConfigureAwait(false);
         JsonElement fields = body.Fields ?? default;
         string? transcode = fields.OptionalText("Transcode");
-        if (!string.IsNullOrEmpty(transcode))
-        {
-            throw new EdgeException(ErrorCode.NotImplemented, "Transcoding while sending to a peer is not available");
-        }
-
+        TranscodingRequest? how = string.IsNullOrEmpty(transcode)
+            ? null
+            : TranscodingRequest.To(transcode, (int)Math.Clamp(fields.Integer("LossyQuality", engine.Options.Transcoding.DicomLossyTranscodingQuality), 0, 101));
         List<OutgoingInstance> instances = await _outgoing.OfAsync(body.Resources, request.Aborted).ConfigureAwait(false);
         await _exports.NoteAsync(body.Resources, name, request.Aborted).ConfigureAwait(false);
         JobFields job = JobFields.Of(body.Fields);
@@ -105,7 +105,8 @@ public sealed class Peers(EdgeEngine engine)
             instances.ConvertAll(static one => one.PublicId),
             fields.Boolean("Compress", absent: false),
             job.Permissive,
-            (int)Math.Clamp(fields.Integer("Timeout", 0), 0, 86400));
+            (int)Math.Clamp(fields.Integer("Timeout", 0), 0, 86400),
+            how);
         await JobSubmission.AnswerAsync(request, engine, new PeerStoreJob(store), job).ConfigureAwait(false);
     }
 

@@ -38,7 +38,7 @@ public sealed class DicomServices : IDimseHandler
         _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender, engine.Jobs);
         _commitment = new CommitmentService(engine.Commitments, _peers, engine.Jobs);
         _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings, new QueryFilters(engine.Scripts));
-        _get = new GetService(engine.Settings, lookup, outgoing);
+        _get = new GetService(engine.Settings, lookup, outgoing, engine.Transcoder);
     }
 
     public ValueTask<DimseStatus> EchoAsync(IncomingRequest request, CancellationToken ended)

@@ -33,6 +33,9 @@ internal sealed partial class SqliteIndex : IResourceIndex
     public ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default) =>
         _readers.ReadAsync(state, query, cancellation);
 
+    public ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default) =>
+        _readers.ReadAsync(publicId, static (reader, id) => reader.Find(id, ResourceLevel.Instance)?.Id ?? 0, cancellation, continuesHere: true);
+
     public ValueTask<StoreOutcome> StoreInstanceAsync(InstanceRecord record, CancellationToken cancellation = default) => StoreAsync(record, cancellation);
 
     public ValueTask<DeleteOutcome> DeleteResourceAsync(string publicId, ResourceLevel level, CancellationToken cancellation = default) =>

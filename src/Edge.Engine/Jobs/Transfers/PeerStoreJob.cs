@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
+using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Engine.Ports;
+using Edge.Engine.Transcoding;
 using Edge.Store.Files;
 using Edge.Store.Index;
 
@@ -12,7 +14,8 @@ namespace Edge.Engine.Jobs.Transfers;
 /// <param name="Resources">The public ids that were asked for.</param>
 /// <param name="Instances">The instances below them at the time of the request.</param>
 /// <param name="Timeout">In seconds; 0 for the peer's.</param>
-public sealed record PeerStoreRequest(string PeerName, PeerOptions Peer, IReadOnlyList<string> Resources, IReadOnlyList<string> Instances, bool Compress, bool Permissive, int Timeout);
+/// <param name="Transcoding">How the instances are transcoded on the way; null: not at all.</param>
+public sealed record PeerStoreRequest(string PeerName, PeerOptions Peer, IReadOnlyList<string> Resources, IReadOnlyList<string> Instances, bool Compress, bool Permissive, int Timeout, TranscodingRequest? Transcoding = null);
 
 /// <summary><c>OrthancPeerStore</c>: sends instances to an Orthanc peer. Each instance is a step.</summary>
 public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
@@ -34,7 +37,8 @@ public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
             saved.TextsOf("instances"),
             saved.GetProperty("compress").GetBoolean(),
             saved.GetProperty("permissive").GetBoolean(),
-            saved.GetProperty("timeout").GetInt32()));
+            saved.GetProperty("timeout").GetInt32(),
+            saved.TryGetProperty("transcode", out JsonElement target) ? TranscodingRequest.To(target.GetString()!, saved.GetProperty("quality").GetInt32()) : null));
     }
 
     public override void WriteRequest(Utf8JsonWriter json)
@@ -45,6 +49,11 @@ public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
         json.WriteBoolean("compress"u8, request.Compress);
         json.WriteBoolean("permissive"u8, request.Permissive);
         json.WriteNumber("timeout"u8, request.Timeout);
+        if (request.Transcoding is { } transcoding)
+        {
+            json.WriteString("transcode"u8, transcoding.Targets[0].Uid);
+            json.WriteNumber("quality"u8, transcoding.Quality);
+        }
     }
 
     public override void WriteContent(Utf8JsonWriter json)
@@ -93,10 +102,32 @@ public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
                 ? reader.Attachment(there.Id, AttachmentType.Dicom)?.File
                 : null,
             run.Cancellation).ConfigureAwait(false);
-        Stream stream = run.Engine.Attachments.OpenRead(file ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of an instance is not stored"), AttachmentView.Plain);
+        Stream stream = await OpenAsync(run, file ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of an instance is not stored")).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             return await peer.StoreInstanceAsync(stream, request.Compress, run.Cancellation).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>A stored file as it is to be sent; one that cannot be transcoded is sent as it is.</summary>
+    private async ValueTask<Stream> OpenAsync(JobRun run, AttachmentRecord file)
+    {
+        if (request.Transcoding is { } transcoding)
+        {
+            try
+            {
+                byte[] bytes = await run.Engine.Files.ReadAsync(file, 0, file.PlainSize, run.Cancellation).ConfigureAwait(false);
+                if (await run.Engine.Transcoder.TranscodeToBytesAsync(bytes, transcoding, run.Cancellation).ConfigureAwait(false) is { } transcoded)
+                {
+                    return new MemoryStream(transcoded.Bytes.ToArray(), writable: false);
+                }
+            }
+            catch (EdgeException e) when (e.Code is ErrorCode.NotImplemented)
+            {
+                Log.Jobs.Info($"an instance is sent to the peer as it is stored: {e.Message}");
+            }
+        }
+
+        return run.Engine.Attachments.OpenRead(file, AttachmentView.Plain);
     }
 }
