@@ -153,6 +153,28 @@ public sealed class JobStateTests
     }
 
     [Fact]
+    public async Task AJobThatWaitsForItsNextAttemptFreesItsWorker()
+    {
+        await using JobsFixture fixture = new(static options => options.ConcurrentJobs = 1);
+        await fixture.StartAsync();
+        int attempts = 0;
+        JobTicket waiting = await fixture.Jobs.SubmitAsync(
+            new TestWork(_ => Interlocked.Increment(ref attempts) < 3 ? throw new JobRetryException(TimeSpan.FromMilliseconds(300)) : Task.CompletedTask), new JobOrder());
+        await fixture.UntilAsync(waiting.Id, JobState.Retry);
+        Assert.Equal(JobState.Success, (await fixture.Jobs.RunAsync(new TestWork(static _ => Task.CompletedTask), new JobOrder())).State);
+        Assert.Equal(JobActionStatus.Refused, fixture.Jobs.Resume(waiting.Id));
+        Assert.Equal(JobState.Success, (await waiting.Completion).State);
+        Assert.Equal(3, attempts);
+
+        JobTicket paused = await fixture.Jobs.SubmitAsync(new TestWork(static _ => throw new JobRetryException(TimeSpan.FromHours(1))), new JobOrder());
+        await fixture.UntilAsync(paused.Id, JobState.Retry);
+        Assert.Equal(JobActionStatus.Done, fixture.Jobs.Pause(paused.Id));
+        Assert.Equal(JobState.Paused, await fixture.StateOfAsync(paused.Id));
+        Assert.Equal(JobActionStatus.Done, await fixture.Jobs.CancelAsync(paused.Id));
+        Assert.Equal(ErrorCode.CanceledJob, (await paused.Completion).Error);
+    }
+
+    [Fact]
     public async Task UnknownJobsAreUnknown()
     {
         await using JobsFixture fixture = new();
