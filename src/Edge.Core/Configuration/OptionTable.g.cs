@@ -1018,7 +1018,7 @@ public static class OptionTable
         {
             Path = "Edge.LuaTimeout", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "120",
             Unit = "s", Min = 1, Max = 86400,
-            Documentation = "Greatest time that one call of a Lua script may take; an instance whose filter takes longer is refused.",
+            Documentation = "Greatest time that one call of a Lua script may take. A filter may take a tenth of it, at least a second: what it is asked about is then refused.",
             Bind = static (o, r) => o.Edge.LuaTimeout = r.Integer(o.Edge.LuaTimeout),
         },
         new()

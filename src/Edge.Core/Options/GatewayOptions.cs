@@ -52,7 +52,7 @@ public sealed class GatewayOptions
     [Option(Min = 1, Max = 4096, Unit = "MB")]
     public int LuaMemoryMB { get; set; } = 64;
 
-    /// <summary>Greatest time that one call of a Lua script may take; an instance whose filter takes longer is refused.</summary>
+    /// <summary>Greatest time that one call of a Lua script may take. A filter may take a tenth of it, at least a second: what it is asked about is then refused.</summary>
     [Option(Min = 1, Max = 86400, Unit = "s")]
     public int LuaTimeout { get; set; } = 120;
 

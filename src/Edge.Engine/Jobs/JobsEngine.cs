@@ -184,7 +184,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         Task saved = Task.CompletedTask;
         lock (_gate)
         {
-            if (_stopping)
+            if (_stopping && !(_saves && work.IsDurable))
             {
                 throw new EdgeException(ErrorCode.BadSequenceOfCalls, "The server is stopping") { HttpStatus = 503 };
             }
@@ -403,7 +403,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         }
 
         JobWork? work = entry.Work;
-        entry.Content = work is null ? entry.Content : JobBody.ObjectOf(work.WriteContent);
+        entry.Content = work is null ? entry.Content : FinalContentOf(work);
         bool keeps = failure is null && work is { HasOutputs: true };
         entry.Work = keeps ? work : null;
         if (failure is null)
@@ -426,6 +426,19 @@ public sealed partial class JobsEngine : IAsyncDisposable
         Observer?.Invoke(failure is null ? JobEvent.Success : JobEvent.Failure, entry.Id);
         Trim();
         return keeps ? null : work;
+    }
+
+    private static byte[] FinalContentOf(JobWork work)
+    {
+        try
+        {
+            return JobBody.ObjectOf(work.WriteContent);
+        }
+        catch (Exception e)
+        {
+            Log.Jobs.Error($"the content of a job of type {work.Type} cannot be written", e);
+            return "{}"u8.ToArray();
+        }
     }
 
     /// <summary>Forgets the oldest ended jobs beyond the history. Under the lock.</summary>

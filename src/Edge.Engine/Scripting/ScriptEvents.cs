@@ -28,6 +28,7 @@ public sealed class ScriptEvents : IAsyncDisposable
     /// <summary>Events that may wait; one more is dropped and counted.</summary>
     private const int MostWaiting = 100_000;
 
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
     private readonly Channel<ScriptEvent> _queue = Channel.CreateBounded<ScriptEvent>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
@@ -87,10 +88,16 @@ public sealed class ScriptEvents : IAsyncDisposable
         },
         jobId));
 
-    /// <summary>Ends after the event that is being told.</summary>
+    /// <summary>Tells what is waiting, for a few seconds at most.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
+        await Task.WhenAny(_telling, Task.Delay(StopPatience)).ConfigureAwait(false);
+        if (_queue.Reader.Count > 0)
+        {
+            Log.Lua.Warning($"{_queue.Reader.Count} events were not told to scripts before the end");
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         await _telling.ConfigureAwait(false);
         await _beating.ConfigureAwait(false);

@@ -17,13 +17,13 @@ public sealed class ScriptHost : IAsyncDisposable
     private volatile HashSet<string> _events = [];
     private volatile HashSet<string> _filters = [];
 
-    /// <param name="open">Makes a context with all functions.</param>
-    public ScriptHost(ScriptingOptions options, Func<LuaContext> open, MetricsRegistry? metrics = null)
+    /// <param name="open">Makes a context with all functions; true for the one of filters, which are waited for.</param>
+    public ScriptHost(ScriptingOptions options, Func<bool, LuaContext> open, MetricsRegistry? metrics = null)
     {
         _paths = options.LuaScripts;
         _errors = metrics?.Counter("edge_lua_errors_total");
-        Main = new ScriptRunner(open, lua => _events = Defined(lua, ScriptCallbacks.Events));
-        Filters = new ScriptRunner(open, lua => _filters = Defined(lua, ScriptCallbacks.Filters));
+        Main = new ScriptRunner(() => open(false), lua => _events = Defined(lua, ScriptCallbacks.Events));
+        Filters = new ScriptRunner(() => open(true), lua => _filters = Defined(lua, ScriptCallbacks.Filters));
     }
 
     /// <summary>The context of events and of <c>/tools/execute-script</c>.</summary>

@@ -77,7 +77,7 @@ internal sealed class Composition : IAsyncDisposable
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
         DicomSender sender = new(options, associations, transcoder);
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
-        ScriptHost scripts = new(options.Scripting, () => OpenLua(written), Metrics);
+        ScriptHost scripts = new(options.Scripting, isFilter => OpenLua(written, isFilter), Metrics);
         _scriptEvents = new ScriptEvents(scripts, options.Scripting.LuaHeartBeatPeriod, Metrics);
         IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
         IngestPipeline ingest = new(
@@ -245,9 +245,9 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     /// <summary>Opened at the first script: an idle server holds no Lua state.</summary>
-    private LuaContext OpenLua(ConfigurationNode written)
+    private LuaContext OpenLua(ConfigurationNode written, bool isFilter)
     {
-        LuaLimits limits = new() { MemoryBytes = Options.Edge.LuaMemoryMB * 1024L * 1024, WallTime = TimeSpan.FromSeconds(Options.Edge.LuaTimeout) };
+        LuaLimits limits = new() { MemoryBytes = Options.Edge.LuaMemoryMB * 1024L * 1024, WallTime = TimeSpan.FromSeconds(isFilter ? Math.Max(1, Options.Edge.LuaTimeout / 10) : Options.Edge.LuaTimeout) };
         LuaContext lua = new(limits, Options.Edge.LuaSandbox, failure => Log.Lua.Error("a function called by a script failed", failure));
         OrthancLua.Register(lua, new InternalInvoker(_pipeline ?? throw new EdgeException(ErrorCode.BadSequenceOfCalls, "scripts need the HTTP server")), () => ConfigurationJson.Write(written), Options.HttpClient);
         return lua;

@@ -155,10 +155,11 @@ public sealed class ScriptJob(IReadOnlyList<ScriptOperation> operations) : JobWo
         OutboxRequest request = new(ForwardingRules.DicomKind, destination, 0, OutboxRule);
         if (!_isQueued)
         {
+            // What was delivered already is not sent again: the row stands for this version of the instance.
             if (!await run.Engine.Index.EnqueueAsync(operation.Id, request, run.Cancellation).ConfigureAwait(false)
-                && await RowAsync(run, operation.Id, destination).ConfigureAwait(false) is { State: OutboxState.Delivered or OutboxState.Parked } former)
+                && await RowAsync(run, operation.Id, destination).ConfigureAwait(false) is { State: OutboxState.Parked } former)
             {
-                await run.Engine.Index.RetryOutboxAsync(destination, former.Id, former.State, run.Cancellation).ConfigureAwait(false);
+                await run.Engine.Index.RetryOutboxAsync(destination, former.Id, OutboxState.Parked, run.Cancellation).ConfigureAwait(false);
             }
 
             run.Engine.WakeForwarding([request]);
