@@ -171,6 +171,7 @@ internal sealed class Composition : IAsyncDisposable
         StorageDirectory = options.Storage.StorageDirectory,
         IndexDirectory = options.Storage.IndexDirectory,
         SyncStorageArea = options.Storage.SyncStorageArea,
+        ReadOnly = options.General.ReadOnly,
         Log = static happened =>
         {
             if (happened.IsProblem)
