@@ -63,36 +63,30 @@ public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea fil
         List<OutboxCounts> destinations = await index.ReadAsync(0, static (reader, _) => reader.OutboxCounts(), cancellation).ConfigureAwait(false);
         foreach (OutboxCounts destination in destinations)
         {
-            long after = 0;
-            while (goOn())
+            OutboxRow? after = null;
+            do
             {
-                (List<string> due, long last) = await index.ReadAsync((destination.Destination, deliveredBefore, after), static (reader, q) => Due(reader, q.Destination, q.deliveredBefore, q.after), cancellation).ConfigureAwait(false);
+                (List<string> due, after) = await index.ReadAsync((destination.Destination, deliveredBefore, after), static (reader, q) => Due(reader, q.Destination, q.deliveredBefore, q.after), cancellation).ConfigureAwait(false);
                 if (due.Count > 0)
                 {
                     await deletion.DeleteAsync(due, cancellation).ConfigureAwait(false);
                     count += due.Count;
                 }
-
-                if (last == after)
-                {
-                    break;
-                }
-
-                after = last;
             }
+            while (after is not null && goOn());
         }
 
         return count;
     }
 
-    /// <summary>A slice of a destination's delivered rows: the instances among them that may go, and the last row looked at.</summary>
-    private static (List<string> Due, long Last) Due(IIndexReader reader, string destination, DateTimeOffset deliveredBefore, long after)
+    /// <summary>A slice of a destination's delivered rows: the instances among them that may go, and the last row looked at; null at the end.</summary>
+    private static (List<string> Due, OutboxRow? Last) Due(IIndexReader reader, string destination, DateTimeOffset deliveredBefore, OutboxRow? after)
     {
         List<string> due = [];
-        long last = after;
-        foreach (OutboxRow row in reader.Outbox(destination, OutboxState.Delivered, after, Slice))
+        OutboxRow? last = null;
+        foreach (OutboxRow row in reader.OutboxDelivered(destination, deliveredBefore, after, Slice))
         {
-            last = row.Id;
+            last = row;
             bool isDue = reader.OutboxOfInstance(row.InstanceId).TrueForAll(each => each.State == OutboxState.Delivered && each.Updated <= deliveredBefore);
             if (isDue && !IsProtected(reader, row.InstancePublicId))
             {
