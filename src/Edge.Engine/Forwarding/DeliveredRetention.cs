@@ -1,3 +1,4 @@
+using Edge.Core.Auditing;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
 using Edge.Core.Logging;
@@ -12,7 +13,7 @@ namespace Edge.Engine.Forwarding;
 /// Deletes forwarded instances once every destination has confirmed them: after an age, or as soon as the disk gets narrow. What waits or is
 /// parked, and what belongs to a protected patient, stays. Off unless the configuration asks for it.
 /// </summary>
-public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea files, ResourceDeletion deletion, ForwardingOptions options, TimeProvider? time = null) : IAsyncDisposable
+public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea files, ResourceDeletion deletion, ForwardingOptions options, TimeProvider? time = null, AuditLog? audit = null) : IAsyncDisposable
 {
     private const int Slice = 200;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
@@ -71,6 +72,7 @@ public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea fil
                 {
                     await deletion.DeleteAsync(due, cancellation).ConfigureAwait(false);
                     count += due.Count;
+                    due.ForEach(instance => audit?.Write(new AuditEntry(AuditAction.Delete, "retention", "", "retention", instance, "", "deleted")));
                 }
             }
             while (after is not null && goOn());
