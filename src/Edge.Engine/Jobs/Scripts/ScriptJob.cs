@@ -12,7 +12,7 @@ using Edge.Store.Outbox;
 namespace Edge.Engine.Jobs.Scripts;
 
 /// <summary>
-/// <c>SequenceOfOperations</c>: what one call of a script's callback asked for, operation by operation. Stored instances go to modalities through the
+/// <c>SequenceOfOperations</c>: what one call of a script's callback asked for, operation by operation. Stored instances go to modalities and peers through the
 /// durable outbox, like those of forwarding rules; the job waits for their delivery off its worker where a later operation is on the same instance
 /// (to delete it, say). What does not go through the outbox is tried again until it succeeds or fails for good.
 /// </summary>
@@ -102,7 +102,7 @@ public sealed class ScriptJob(IReadOnlyList<ScriptOperation> operations) : JobWo
                 await StoreAsync(run, operation, number).ConfigureAwait(false);
                 break;
             case "peer":
-                await SendToPeerAsync(run, operation).ConfigureAwait(false);
+                await SendToPeerAsync(run, operation, number).ConfigureAwait(false);
                 break;
             case "modify":
                 _made = await ScriptSteps.ModifyAsync(run, operation, number).ConfigureAwait(false);
@@ -128,7 +128,7 @@ public sealed class ScriptJob(IReadOnlyList<ScriptOperation> operations) : JobWo
         bool isInstance = _made is null && await run.Engine.Index.ReadAsync(operation.Id, static (reader, id) => reader.Find(id, ResourceLevel.Instance) is not null, run.Cancellation).ConfigureAwait(false);
         if (isInstance && localAet is null)
         {
-            await QueueAsync(run, operation, name, number).ConfigureAwait(false);
+            await QueueAsync(run, operation, ForwardingRules.DicomKind, name, number).ConfigureAwait(false);
             return;
         }
 
@@ -150,9 +150,9 @@ public sealed class ScriptJob(IReadOnlyList<ScriptOperation> operations) : JobWo
     }
 
     /// <summary>Hands an instance to the outbox, and waits for its delivery if something is done with it afterwards.</summary>
-    private async Task QueueAsync(JobRun run, ScriptOperation operation, string destination, int number)
+    private async Task QueueAsync(JobRun run, ScriptOperation operation, string kind, string destination, int number)
     {
-        OutboxRequest request = new(ForwardingRules.DicomKind, destination, 0, OutboxRule);
+        OutboxRequest request = new(kind, destination, 0, OutboxRule);
         if (!_isQueued)
         {
             // What was delivered already is not sent again: the row stands for this version of the instance.
@@ -190,14 +190,20 @@ public sealed class ScriptJob(IReadOnlyList<ScriptOperation> operations) : JobWo
         static (reader, q) => reader.Find(q.instance, ResourceLevel.Instance) is { } row ? reader.OutboxOfInstance(row.Id).Find(sent => sent.Destination == q.destination) : null,
         run.Cancellation);
 
-    private async Task SendToPeerAsync(JobRun run, ScriptOperation operation)
+    private async Task SendToPeerAsync(JobRun run, ScriptOperation operation, int number)
     {
         string name = operation.Text("peer") ?? "";
         PeerOptions peer = run.Engine.Settings.Peers.Find(name) ?? throw new EdgeException(ErrorCode.InexistentItem, $"No peer with symbolic name: {name}");
+        if (_made is null)
+        {
+            await QueueAsync(run, operation, ForwardingRules.PeerKind, name, number).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             using IPeerConnection connection = run.Engine.PeerConnector.Connect(peer, 0);
-            Stream stream = _made is not null ? new MemoryStream(_made, writable: false) : await ScriptSteps.OpenAsync(run, operation.Id).ConfigureAwait(false);
+            MemoryStream stream = new(_made, writable: false);
             await using (stream.ConfigureAwait(false))
             {
                 await connection.StoreInstanceAsync(stream, compress: false, run.Cancellation).ConfigureAwait(false);

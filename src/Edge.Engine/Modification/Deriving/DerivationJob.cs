@@ -25,7 +25,7 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
     /// <summary>Whether the new resources say what they were made of (<c>ModifiedFrom</c>, <c>AnonymizedFrom</c>); null for not.</summary>
     protected virtual bool? NotesAnonymization => null;
 
-    protected virtual Transcoding Transcoding => Transcoding.None;
+    protected virtual WantedSyntax Transcoding => WantedSyntax.None;
 
     protected int FailedCount => _at.Failed.Count;
 

@@ -26,7 +26,7 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
     /// <returns>The identifiers before the change.</returns>
     /// <exception cref="EdgeException">The file is missing or damaged, or cannot be changed so.</exception>
     public async ValueTask<OrthancIdentifiers> RewriteAsync(
-        StoredInstance instance, IDataSetEditor editor, Transcoding transcoding, IncomingObject target, Func<Action, Task> run, CancellationToken cancellation)
+        StoredInstance instance, IDataSetEditor editor, WantedSyntax transcoding, IncomingObject target, Func<Action, Task> run, CancellationToken cancellation)
     {
         AttachmentRecord file = instance.RequireFile().File;
         DicomReadOptions options = new() { DefaultEncoding = settings.DefaultEncoding };

@@ -16,7 +16,7 @@ public sealed class ResourceModificationJob(DerivationPlan plan, ModificationReq
 
     protected override bool? NotesAnonymization => request.IsAnonymization;
 
-    protected override Transcoding Transcoding => new(request.Transcode, request.LossyQuality, KeepsOnFailure: true);
+    protected override WantedSyntax Transcoding => new(request.Transcode, request.LossyQuality, KeepsOnFailure: true);
 
     /// <summary>Makes the job again from what <see cref="WriteRequest"/> wrote.</summary>
     public static ResourceModificationJob FromRequest(EdgeEngine engine, JsonElement saved)
