@@ -58,6 +58,9 @@ public sealed class EdgeEngine
     /// <summary>Asks modalities.</summary>
     public required IModalityClient ModalityClient { get; init; }
 
+    /// <summary>The modalities and peers that clients may change.</summary>
+    public required RemoteDirectories Directories { get; init; }
+
     /// <summary>What modalities were asked to commit.</summary>
     public required CommitmentReports Commitments { get; init; }
 

@@ -50,6 +50,7 @@ public sealed class QueryRetrieveTests : IAsyncLifetime
     [InlineData("-S", "STUDY", "PatientID=test-1", 0)]
     [InlineData("-S", "STUDY", "ModalitiesInStudy=MR\\XA", 1)]
     [InlineData("-S", "STUDY", "StudyDate=20260101-20260103", 2)]
+    [InlineData("-S", "STUDY", "Modality=CT", 0)]
     [InlineData("-S", "SERIES", "Modality=CT", 1)]
     [InlineData("-S", "IMAGE", "PatientID=TEST-2", 3)]
     public async Task FindscuFindsWhatMatches(string root, string level, string key, int expected)

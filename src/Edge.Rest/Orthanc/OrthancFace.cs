@@ -31,6 +31,7 @@ public static class OrthancFace
             .. new Tools(engine).Routes(),
             .. new Modalities(engine).Routes(),
             .. modalityQueries.Routes(),
+            .. new DeprecatedFinds(engine).Routes(),
             .. new Queries(engine, queries, modalityQueries).Routes(),
             .. new Peers(engine).Routes(),
             .. new StorageCommitments(engine).Routes(),

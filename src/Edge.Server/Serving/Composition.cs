@@ -80,6 +80,7 @@ internal sealed class Composition : IAsyncDisposable
         Engine = new EdgeEngine
         {
             Sender = sender,
+            Directories = new RemoteDirectories(options, settings, store.Index),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),
             Options = options,
