@@ -627,7 +627,7 @@ public static class OptionTable
         {
             Path = "DicomAssociationCloseDelay", Kind = OptionKind.Integer, Group = "Modalities and DICOM client", Default = "5",
             Unit = "s", Min = 0,
-            Documentation = "How long an association of a script is kept open for the next command.",
+            Documentation = "How long an association that forwarding has sent over stays open for what comes next; 0 = released at once.",
             Bind = static (o, r) => o.Remote.DicomAssociationCloseDelay = r.Integer(o.Remote.DicomAssociationCloseDelay),
         },
         new()

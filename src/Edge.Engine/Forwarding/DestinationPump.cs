@@ -209,11 +209,14 @@ internal sealed class DestinationPump
         }
     }
 
+    /// <summary>One batch follows another.</summary>
+    private static readonly SendOptions Kept = new() { KeepsAssociation = true };
+
     private async Task SendAsync(ModalityOptions modality, List<OutgoingInstance> instances, Dictionary<string, OutboxRow> open, Settlement settlement, CancellationToken stop)
     {
         bool anySent = false;
         bool anyOutage = false;
-        await foreach (SendResult result in _sender.SendAsync(modality, instances, null, stop).ConfigureAwait(false))
+        await foreach (SendResult result in _sender.SendAsync(modality, instances, Kept, stop).ConfigureAwait(false))
         {
             if (!open.Remove(result.Instance.PublicId, out OutboxRow? row))
             {

@@ -45,6 +45,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly NativeBufferPool _buffers;
     private readonly ThreadCrew _decoding;
     private readonly DimseMetrics _dimseMetrics = new();
+    private readonly DicomSender _sender;
     private RestPipeline? _pipeline;
 
     private Composition(EdgeOptions options, ConfigurationNode written, EdgeStore store, IServerControl control)
@@ -63,7 +64,7 @@ internal sealed class Composition : IAsyncDisposable
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
         ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
-        DicomSender sender = new(options, associations);
+        DicomSender sender = _sender = new DicomSender(options, associations);
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
         IngestPipeline ingest = new(
             [
@@ -94,7 +95,7 @@ internal sealed class Composition : IAsyncDisposable
             Headers = headers,
             ResourceAttachments = attachments,
             Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
-            Conformance = new ConformanceStatement(options.Dicom, settings, VersionCommand.Own().Version, [UidRegistry.Verification]),
+            Conformance = new ConformanceStatement(options.Dicom, settings, VersionCommand.Own().Version, AssociationPolicy.Services(options.Worklists.Enable)),
             Control = control,
             Queries = new ResourceQueries(store.Index, files, options.Indexing),
             Deletion = new ResourceDeletion(store.Index, stability),
@@ -203,6 +204,7 @@ internal sealed class Composition : IAsyncDisposable
         }
 
         await Forwarding.DisposeAsync().ConfigureAwait(false);
+        await _sender.DisposeAsync().ConfigureAwait(false);
         await Retention.DisposeAsync().ConfigureAwait(false);
         await Engine.Scripts.DisposeAsync().ConfigureAwait(false);
         await Engine.Stability.DisposeAsync().ConfigureAwait(false);
@@ -258,7 +260,7 @@ internal sealed class Composition : IAsyncDisposable
     private List<DicomServer> BuildDicom()
     {
         AssociationPolicy policy = new(Options.Dicom, Engine.Settings, Options.Worklists.Enable);
-        DicomServices services = new(Engine);
+        DicomServices services = new(Engine, Budget);
         DimseMetrics metrics = _dimseMetrics;
         Metrics.Gauge("edge_dicom_associations_open", () => metrics.AssociationsOpen);
         Metrics.Gauge("edge_dicom_associations_total", () => metrics.AssociationsTotal);
