@@ -73,6 +73,19 @@ public sealed class QueryRetrieveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TheNestedFindHoldsStudiesAndTheirSeries()
+    {
+        JsonNode patient = Assert.Single((await _server.PostJsonAsync("/modalities/self/find", new JsonObject { ["PatientID"] = "TEST-1", ["Modality"] = "CT" })).AsArray())!;
+        Assert.Equal("TEST-1", (string)patient["PatientID"]!);
+        JsonNode study = Assert.Single(patient["Studies"]!.AsArray())!;
+        JsonNode series = Assert.Single(study["Series"]!.AsArray())!;
+        SyntheticInstance first = SyntheticInstance.Numbered(1, 1, 1, 1);
+        Assert.Equal((first.StudyInstanceUid, first.SeriesInstanceUid), ((string)study["StudyInstanceUID"]!, (string)series["SeriesInstanceUID"]!));
+        JsonNode other = Assert.Single((await _server.PostJsonAsync("/modalities/self/find", new JsonObject { ["PatientID"] = "TEST-1", ["Modality"] = "MR" })).AsArray())!;
+        Assert.Empty(other["Studies"]![0]!["Series"]!.AsArray());
+    }
+
+    [Fact]
     public async Task TooManyAnswersEndWithCancel()
     {
         for (int patient = 3; patient <= 5; patient++)

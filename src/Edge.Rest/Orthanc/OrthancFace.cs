@@ -35,6 +35,7 @@ public static class OrthancFace
             .. new Queries(engine, queries, modalityQueries).Routes(),
             .. new Peers(engine).Routes(),
             .. new StorageCommitments(engine).Routes(),
+            .. new Worklists(engine).Routes(),
             .. new Scripting(engine).Routes(),
         ];
     }
