@@ -420,7 +420,7 @@ public static class OptionTable
         {
             Path = "DicomThreadsCount", Kind = OptionKind.Integer, Group = "DICOM server", Default = "4",
             Min = 1, Max = 1000,
-            Documentation = "Number of associations served at the same time; more are kept waiting.",
+            Documentation = "Number of associations served at the same time where it is more than 64, which need no thread each; more are kept waiting.",
             Bind = static (o, r) => o.Dicom.DicomThreadsCount = r.Integer(o.Dicom.DicomThreadsCount),
         },
         new()

@@ -275,6 +275,7 @@ internal sealed class Composition : IAsyncDisposable
                 {
                     ListenOn = endPoint,
                     MaximumPduLength = Options.Dicom.MaximumPduLength,
+                    MaximumAssociations = Math.Max(64, Options.Dicom.DicomThreadsCount),
                     IdleTimeout = TimeSpan.FromSeconds(Options.Dicom.DicomScpTimeout),
                     Budget = Budget,
                     Log = new DicomLog(),
