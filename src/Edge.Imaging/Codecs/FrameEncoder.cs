@@ -28,7 +28,7 @@ public sealed record FrameEncoding
 public static class FrameEncoder
 {
     /// <summary>Whether frames can be encoded to a transfer syntax.</summary>
-    public static bool CanEncode(string transferSyntax) => transferSyntax is CompressedSyntax.Rle or CompressedSyntax.JpegBaseline
+    public static bool CanEncode(string transferSyntax) => transferSyntax is CompressedSyntax.Rle or CompressedSyntax.JpegBaseline or CompressedSyntax.JpegExtended
         or CompressedSyntax.JpegLossless or CompressedSyntax.JpegLosslessFirstOrder or CompressedSyntax.JpegLsLossless or CompressedSyntax.JpegLsNearLossless
         or CompressedSyntax.Jpeg2000Lossless or CompressedSyntax.Jpeg2000;
 
@@ -63,8 +63,8 @@ public static class FrameEncoder
             case CompressedSyntax.JpegLosslessFirstOrder:
                 LosslessEncoder.Encode(image, frame, 1, output);
                 return image.PhotometricName;
-            case CompressedSyntax.JpegBaseline:
-                return BaselineEncoder.Encode(image, frame, Demand(encoding.Quality, 1, 100, "quality"), output);
+            case CompressedSyntax.JpegBaseline or CompressedSyntax.JpegExtended:
+                return BaselineEncoder.Encode(image, frame, Demand(encoding.Quality, 1, 100, "quality"), encoding.TransferSyntax == CompressedSyntax.JpegExtended, output);
             case CompressedSyntax.Jpeg2000Lossless:
                 return J2kEncoder.Encode(image, frame, null, output);
             case CompressedSyntax.Jpeg2000:
