@@ -3,6 +3,7 @@ using Edge.Dicom;
 using Edge.Dicom.Reading;
 using Edge.Store.Files;
 using Edge.Store.Index;
+using Edge.Store.Jobs;
 
 namespace Edge.Engine.Ingest;
 
@@ -51,6 +52,9 @@ public sealed class IngestItem(IncomingObject content, IngestOrigin origin, Head
 
     /// <summary>Replaces an instance that is there, whatever <c>OverwriteInstances</c> says; null follows the option.</summary>
     public bool? Overwrite { get; init; }
+
+    /// <summary>The step of a job that the instance completes, committed with it; null elsewhere.</summary>
+    public JobCheckpoint? Checkpoint { get; init; }
 
     /// <summary>Set by <see cref="IdentifyStep"/>.</summary>
     public OrthancIdentifiers? Identifiers { get; set; }

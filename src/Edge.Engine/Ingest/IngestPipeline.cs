@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Edge.Core.Metrics;
 using Edge.Dicom.Reading;
+using Edge.Store.Jobs;
 
 namespace Edge.Engine.Ingest;
 
@@ -24,6 +25,7 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
         string? announcedSopClassUid = null,
         string? announcedSopInstanceUid = null,
         bool? overwrite = null,
+        JobCheckpoint? checkpoint = null,
         CancellationToken cancellation = default)
     {
         long start = Stopwatch.GetTimestamp();
@@ -37,6 +39,7 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
             AnnouncedSopClassUid = announcedSopClassUid,
             AnnouncedSopInstanceUid = announcedSopInstanceUid,
             Overwrite = overwrite,
+            Checkpoint = checkpoint,
         };
         try
         {
