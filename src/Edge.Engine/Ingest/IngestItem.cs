@@ -59,6 +59,9 @@ public sealed class IngestItem(IncomingObject content, IngestOrigin origin, Head
     /// <summary>The step of a job that the instance completes, committed with it; null elsewhere.</summary>
     public JobCheckpoint? Checkpoint { get; init; }
 
+    /// <summary>Whoever made it chose its transfer syntax: <c>IngestTranscoding</c> leaves it alone.</summary>
+    public bool KeepsTransferSyntax { get; init; }
+
     /// <summary>Set by <see cref="IdentifyStep"/>.</summary>
     public OrthancIdentifiers? Identifiers { get; set; }
 

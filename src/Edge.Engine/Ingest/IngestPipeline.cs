@@ -25,6 +25,7 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
         string? announcedSopClassUid = null,
         string? announcedSopInstanceUid = null,
         bool? overwrite = null,
+        bool keepsTransferSyntax = false,
         JobCheckpoint? checkpoint = null,
         CancellationToken cancellation = default)
     {
@@ -39,6 +40,7 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
             AnnouncedSopClassUid = announcedSopClassUid,
             AnnouncedSopInstanceUid = announcedSopInstanceUid,
             Overwrite = overwrite,
+            KeepsTransferSyntax = keepsTransferSyntax,
             Checkpoint = checkpoint,
         };
         try

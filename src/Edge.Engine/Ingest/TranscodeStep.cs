@@ -14,7 +14,7 @@ public sealed class TranscodeStep(Transcoder transcoder, TranscodingOptions opti
 
     public async ValueTask<bool> RunAsync(IngestItem item, CancellationToken cancellation)
     {
-        if (_request is null || !IsWanted(item.Scan.TransferSyntax, _request.Targets[0]))
+        if (_request is null || item.KeepsTransferSyntax || !IsWanted(item.Scan.TransferSyntax, _request.Targets[0]))
         {
             return true;
         }

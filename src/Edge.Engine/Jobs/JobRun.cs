@@ -62,14 +62,16 @@ public sealed class JobRun
     /// Call <see cref="Pass"/> before the next step. An instance that a filter refuses, or for which there is no room, commits no step.
     /// </summary>
     /// <param name="cursor">The state after this step.</param>
+    /// <param name="keepsTransferSyntax">Whether <c>IngestTranscoding</c> leaves it alone.</param>
     /// <exception cref="EdgeException">As <see cref="IngestPipeline.IngestAsync"/>; the step is not committed.</exception>
-    public async ValueTask<IngestResult> IngestAsync(IncomingObject content, IngestOrigin origin, ReadOnlyMemory<byte> cursor, bool? overwrite = null)
+    public async ValueTask<IngestResult> IngestAsync(IncomingObject content, IngestOrigin origin, ReadOnlyMemory<byte> cursor, bool? overwrite = null, bool keepsTransferSyntax = false)
     {
         Failpoint.Hit("job.before-ingest");
         IngestResult result = await Engine.Ingest.IngestAsync(
             content,
             origin,
             overwrite: overwrite,
+            keepsTransferSyntax: keepsTransferSyntax,
             checkpoint: _isSaved ? new JobCheckpoint(JobId, cursor) : null,
             cancellation: Cancellation).ConfigureAwait(false);
         Failpoint.Hit("job.after-ingest");

@@ -49,11 +49,6 @@ public static class FileTranscoding
         DataSet dataSet = file.DataSet;
         DicomElement? pixels = dataSet.Find(DicomTags.PixelData);
         string? former = null;
-        if (!target.IsEncapsulated)
-        {
-            DecodeNested(dataSet, file.TransferSyntax, cancellation);
-        }
-
         if (target.IsEncapsulated && pixels is null)
         {
             throw new ImageException(ErrorCode.NotImplemented, "There is no pixel data to be compressed");
@@ -62,11 +57,16 @@ public static class FileTranscoding
         if (pixels is not null && (target.IsEncapsulated || file.TransferSyntax.IsEncapsulated))
         {
             TranscodedPixels result = PixelTranscoding.Transcode(dataSet, pixels, file.TransferSyntax, target, request.Quality, cancellation);
+            DecodeIcons(dataSet, file.TransferSyntax, target, cancellation);
             result.Apply(dataSet);
             if (IsLossy(target))
             {
                 former = NoteLoss(dataSet, target, result, request.Lossy == LossyTranscoding.NewInstance);
             }
+        }
+        else
+        {
+            DecodeIcons(dataSet, file.TransferSyntax, target, cancellation);
         }
 
         file.TransferSyntax = target;
@@ -82,16 +82,28 @@ public static class FileTranscoding
     private static bool IsLossy(TransferSyntax target) => target.IsLossy;
 
     // Icons may be compressed as the image is (PS3.5 A.4); in a native transfer syntax they must not be.
-    private static void DecodeNested(DataSet dataSet, TransferSyntax from, CancellationToken cancellation)
+    private static void DecodeIcons(DataSet dataSet, TransferSyntax from, TransferSyntax to, CancellationToken cancellation)
+    {
+        if (to.IsEncapsulated)
+        {
+            return;
+        }
+
+        List<(DataSet Item, TranscodedPixels Pixels)> decoded = [];
+        Find(dataSet, from, decoded, cancellation);
+        decoded.ForEach(static one => one.Pixels.Apply(one.Item));
+    }
+
+    private static void Find(DataSet dataSet, TransferSyntax from, List<(DataSet Item, TranscodedPixels Pixels)> decoded, CancellationToken cancellation)
     {
         foreach (DicomElement element in dataSet)
         {
             foreach (DataSet item in element.Items ?? [])
             {
-                DecodeNested(item, from, cancellation);
+                Find(item, from, decoded, cancellation);
                 if (item.Find(DicomTags.PixelData) is { Fragments: not null } pixels)
                 {
-                    PixelTranscoding.Transcode(item, pixels, from, TransferSyntax.ExplicitVrLittleEndian, 100, cancellation).Apply(item);
+                    decoded.Add((item, PixelTranscoding.Transcode(item, pixels, from, TransferSyntax.ExplicitVrLittleEndian, 100, cancellation)));
                 }
             }
         }

@@ -81,6 +81,12 @@ internal static class PixelTranscoding
             }
         }
 
+        if (to.Uid == CompressedSyntax.JpegExtended && native.BitsAllocated == 16)
+        {
+            // Its samples have 12 bits: what overshoots fewer must not be cut off.
+            native = native with { BitsStored = 12, HighBit = 11 };
+        }
+
         double ratio = (double)source.Image.FrameBits / 8 * source.Image.NumberOfFrames / Math.Max(1, coded);
         return new TranscodedPixels(DicomElement.Encapsulated(DicomTags.PixelData, [OffsetTable(frames), .. frames]), native, photometric, ratio, source.IsLossy);
     }
@@ -148,6 +154,12 @@ internal sealed record TranscodedPixels(DicomElement PixelData, ImageDescription
         if (dataSet.GetString(DicomTags.PhotometricInterpretation) != Photometric)
         {
             dataSet.SetString(DicomTags.PhotometricInterpretation, Photometric, Vr.CS);
+        }
+
+        if (dataSet.GetInt32(DicomTags.BitsStored) != Native.BitsStored)
+        {
+            dataSet.SetInteger(DicomTags.BitsStored, Native.BitsStored, Vr.US);
+            dataSet.SetInteger(DicomTags.HighBit, Native.HighBit, Vr.US);
         }
 
         if (Native.SamplesPerPixel > 1)

@@ -11,6 +11,9 @@ internal enum CodecFamily
 
     /// <summary>ISO/IEC 14495-1.</summary>
     JpegLs,
+
+    /// <summary>ISO/IEC 15444-1.</summary>
+    Jpeg2000,
 }
 
 /// <summary>UIDs of compressed transfer syntaxes (PS3.6 table A-1).</summary>
@@ -37,10 +40,17 @@ public static class CompressedSyntax
     /// <summary>JPEG-LS near-lossless.</summary>
     public const string JpegLsNearLossless = "1.2.840.10008.1.2.4.81";
 
+    /// <summary>JPEG 2000, lossless.</summary>
+    public const string Jpeg2000Lossless = "1.2.840.10008.1.2.4.90";
+
+    /// <summary>JPEG 2000, lossless or lossy; here it is encoded with loss.</summary>
+    public const string Jpeg2000 = "1.2.840.10008.1.2.4.91";
+
     internal static CodecFamily? FamilyOf(string transferSyntax) => transferSyntax switch
     {
         Rle => CodecFamily.Rle,
         JpegLsLossless or JpegLsNearLossless => CodecFamily.JpegLs,
+        Jpeg2000Lossless or Jpeg2000 => CodecFamily.Jpeg2000,
         // The retired processes (PS3.6, .52 to .66) that are Huffman coded and not hierarchical; the codestream says what it is.
         JpegBaseline or JpegExtended or JpegLossless or JpegLosslessFirstOrder
             or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55" or "1.2.840.10008.1.2.4.58" => CodecFamily.Jpeg,

@@ -1,5 +1,6 @@
 using Edge.Core.Errors;
 using Edge.Imaging.Codecs.Jpeg;
+using Edge.Imaging.Codecs.Jpeg2000;
 using Edge.Imaging.Codecs.JpegLs;
 using Edge.Imaging.Codecs.Rle;
 
@@ -35,6 +36,7 @@ public static class FrameDecoder
             CodecFamily.Rle => RleDecoder.Decode(image, codestream),
             CodecFamily.Jpeg => JpegDecoder.Decode(image, codestream),
             CodecFamily.JpegLs => JpegLsDecoder.Decode(image, codestream),
+            CodecFamily.Jpeg2000 => J2kDecoder.Decode(image, codestream),
             _ => throw new ImageException(ErrorCode.NotImplemented, $"frames of transfer syntax {transferSyntax} are not decodable"),
         };
     }

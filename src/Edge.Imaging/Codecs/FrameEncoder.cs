@@ -1,6 +1,7 @@
 using System.Buffers;
 using Edge.Core.Errors;
 using Edge.Imaging.Codecs.Jpeg;
+using Edge.Imaging.Codecs.Jpeg2000;
 using Edge.Imaging.Codecs.JpegLossless;
 using Edge.Imaging.Codecs.JpegLs;
 using Edge.Imaging.Codecs.Rle;
@@ -19,7 +20,7 @@ public sealed record FrameEncoding
     /// <summary>The greatest deviation of near-lossless JPEG-LS, in sample values.</summary>
     public int Near { get; init; } = 2;
 
-    /// <summary>1 to 100, of lossy JPEG.</summary>
+    /// <summary>1 to 100, of lossy JPEG and JPEG 2000.</summary>
     public int Quality { get; init; } = 90;
 }
 
@@ -27,14 +28,15 @@ public sealed record FrameEncoding
 public static class FrameEncoder
 {
     /// <summary>Whether frames can be encoded to a transfer syntax.</summary>
-    public static bool CanEncode(string transferSyntax) => transferSyntax is CompressedSyntax.Rle or CompressedSyntax.JpegBaseline
-        or CompressedSyntax.JpegLossless or CompressedSyntax.JpegLosslessFirstOrder or CompressedSyntax.JpegLsLossless or CompressedSyntax.JpegLsNearLossless;
+    public static bool CanEncode(string transferSyntax) => transferSyntax is CompressedSyntax.Rle or CompressedSyntax.JpegBaseline or CompressedSyntax.JpegExtended
+        or CompressedSyntax.JpegLossless or CompressedSyntax.JpegLosslessFirstOrder or CompressedSyntax.JpegLsLossless or CompressedSyntax.JpegLsNearLossless
+        or CompressedSyntax.Jpeg2000Lossless or CompressedSyntax.Jpeg2000;
 
     /// <summary>Appends the codestream of a frame to <paramref name="output"/>.</summary>
     /// <param name="encoding">To what.</param>
     /// <param name="image">The attributes of the frame; 8 or 16 bits allocated, little endian.</param>
     /// <param name="frame">Its native bytes, as <paramref name="image"/> lays them out.</param>
-    /// <returns>The photometric interpretation that the encoded samples have: the image's, but for lossy JPEG of RGB, which becomes <c>YBR_FULL</c>.</returns>
+    /// <returns>The photometric interpretation that the encoded samples have: the image's, but for RGB: lossy JPEG makes it <c>YBR_FULL</c>, JPEG 2000 <c>YBR_RCT</c> or <c>YBR_ICT</c>.</returns>
     /// <exception cref="ImageException"><see cref="ErrorCode.NotImplemented"/>: this image cannot be encoded so; <see cref="ErrorCode.ParameterOutOfRange"/>: an option; <see cref="ErrorCode.CorruptedFile"/>: the frame is short.</exception>
     public static string Encode(FrameEncoding encoding, ImageDescription image, ReadOnlySpan<byte> frame, ArrayBufferWriter<byte> output)
     {
@@ -61,8 +63,12 @@ public static class FrameEncoder
             case CompressedSyntax.JpegLosslessFirstOrder:
                 LosslessEncoder.Encode(image, frame, 1, output);
                 return image.PhotometricName;
-            case CompressedSyntax.JpegBaseline:
-                return BaselineEncoder.Encode(image, frame, Demand(encoding.Quality, 1, 100, "quality"), output);
+            case CompressedSyntax.JpegBaseline or CompressedSyntax.JpegExtended:
+                return BaselineEncoder.Encode(image, frame, Demand(encoding.Quality, 1, 100, "quality"), encoding.TransferSyntax == CompressedSyntax.JpegExtended, output);
+            case CompressedSyntax.Jpeg2000Lossless:
+                return J2kEncoder.Encode(image, frame, null, output);
+            case CompressedSyntax.Jpeg2000:
+                return J2kEncoder.Encode(image, frame, Demand(encoding.Quality, 1, 100, "quality"), output);
             default:
                 int near = encoding.TransferSyntax == CompressedSyntax.JpegLsLossless ? 0 : Demand(encoding.Near, 0, 255, "deviation");
                 JpegLsEncoder.Encode(image, frame, near, output);

@@ -30,7 +30,7 @@ public static class JpegImageWriter
         };
         image.Validate();
         ArrayBufferWriter<byte> output = new((picture.Bytes.Length / 8) + 1024);
-        BaselineEncoder.Encode(image, picture.Bytes, quality, output);
+        BaselineEncoder.Encode(image, picture.Bytes, quality, isExtended: false, output);
         EncodedImage jpeg = new(output.WrittenCount);
         jpeg.Write(output.WrittenSpan);
         return jpeg;

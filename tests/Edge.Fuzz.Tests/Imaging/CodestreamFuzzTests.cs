@@ -23,6 +23,10 @@ public sealed class CodestreamFuzzTests
     [InlineData(CompressedSyntax.JpegLsNearLossless, 8, 1)]
     [InlineData(CompressedSyntax.JpegBaseline, 8, 1)]
     [InlineData(CompressedSyntax.JpegBaseline, 8, 3)]
+    [InlineData(CompressedSyntax.Jpeg2000Lossless, 16, 1)]
+    [InlineData(CompressedSyntax.Jpeg2000Lossless, 8, 3)]
+    [InlineData(CompressedSyntax.Jpeg2000, 16, 1)]
+    [InlineData(CompressedSyntax.Jpeg2000, 8, 3)]
     public void MutatedCodestreams(string syntax, int bits, int samples)
     {
         ImageDescription image = Describe(bits, samples);

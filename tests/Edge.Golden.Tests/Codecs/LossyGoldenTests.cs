@@ -72,6 +72,28 @@ public sealed class LossyGoldenTests
         }
     }
 
+    [Theory]
+    [InlineData(61, 37, 12)]
+    [InlineData(61, 37, 8)]
+    public async Task ExtendedOfTwelveBitsIsRead(int columns, int rows, int stored)
+    {
+        ImageDescription image = CodecSamples.Describe(columns, rows, stored);
+        byte[] frame = CodecSamples.Generate(image);
+        double? previous = null;
+        foreach (int quality in new[] { 30, 75, 100 })
+        {
+            byte[] file = CodecSamples.Compressed(image, new FrameEncoding { TransferSyntax = CompressedSyntax.JpegExtended, Quality = quality }, frame);
+            byte[] native = await CodecSamples.ConvertAsync(file, "dcmdjpeg");
+            using PixelBuffer original = Imaging.Codecs.Native.NativeDecoder.Decode(image, frame);
+            using PixelBuffer theirs = Imaging.Codecs.Native.NativeDecoder.Decode(image, CodecSamples.NativePixels(native, frame.Length));
+            using PixelBuffer ours = FrameDecoder.Decode(CompressedSyntax.JpegExtended, image, CodecSamples.Codestream(file));
+            Compare(theirs, ours, greatest: 2, mean: 0.5);
+            double error = Compare(original, ours, greatest: 4095, mean: quality == 100 ? 1 : 400);
+            Assert.True(previous is null || error <= previous, $"quality {quality}: {error}, before {previous}");
+            previous = error;
+        }
+    }
+
     private static double Compare(PixelBuffer expected, PixelBuffer actual, int greatest, double mean)
     {
         Assert.Equal(expected.Format, actual.Format);

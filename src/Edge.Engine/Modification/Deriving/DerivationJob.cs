@@ -74,7 +74,7 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
                 instance, editor, Transcoding, content, work => run.ComputeAsync(work, static act => Run(act)), run.Cancellation).ConfigureAwait(false);
             IngestOrigin origin = NotesAnonymization is { } anonymizes ? Plan.Origin with { Derivation = new Derivation(anonymizes, source) } : Plan.Origin;
             DerivationCursor next = _at.Next(failed: false, same: editor.TargetOf(source).Instance == id);
-            IngestResult result = await run.IngestAsync(content, origin, next.ToBytes()).ConfigureAwait(false);
+            IngestResult result = await run.IngestAsync(content, origin, next.ToBytes(), keepsTransferSyntax: Transcoding.Uid is not null).ConfigureAwait(false);
             if (result.Status is not (IngestStatus.Success or IngestStatus.AlreadyStored))
             {
                 throw result.Status == IngestStatus.StorageFull ? result.ToStorageFull() : new EdgeException(ErrorCode.CannotStoreInstance, $"The instance made of {id} was refused by a filter");

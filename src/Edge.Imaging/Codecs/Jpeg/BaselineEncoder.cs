@@ -4,7 +4,10 @@ using Edge.Core.Errors;
 
 namespace Edge.Imaging.Codecs.Jpeg;
 
-/// <summary>JPEG baseline of 8-bit grey and colour (ISO/IEC 10918-1 annex F), no component subsampled, with the tables of annex K.</summary>
+/// <summary>
+/// JPEG baseline of 8-bit grey and colour, and extended sequential of 8 and 12 bits (ISO/IEC 10918-1 annex F), no component subsampled, with the
+/// quantization tables of annex K.
+/// </summary>
 internal static class BaselineEncoder
 {
     // Tables K.1 and K.2, by rows.
@@ -21,14 +24,16 @@ internal static class BaselineEncoder
     ];
 
     /// <summary>Encodes a frame; RGB becomes YCbCr.</summary>
+    /// <param name="isExtended">Process 4, which holds up to 12 bits; else process 1.</param>
     /// <returns>The photometric interpretation of the result.</returns>
-    public static string Encode(ImageDescription image, ReadOnlySpan<byte> frame, int quality, ArrayBufferWriter<byte> output)
+    public static string Encode(ImageDescription image, ReadOnlySpan<byte> frame, int quality, bool isExtended, ArrayBufferWriter<byte> output)
     {
         bool isColour = image.SamplesPerPixel == 3;
-        if (image.BitsAllocated != 8 || image.BitsStored != 8 || image.IsSigned || image.PhotometricName is "PALETTE COLOR"
+        int precision = image.BitsAllocated == 8 && image.BitsStored == 8 ? 8 : 12;
+        if ((precision != 8 && !isExtended) || image.HighBit > 11 || image.HighBit != image.BitsStored - 1 || (isColour && precision != 8) || image.IsSigned || image.PhotometricName is "PALETTE COLOR"
             || (isColour && image.PhotometricName is not ("RGB" or "YBR_FULL" or "YBR_FULL_422")))
         {
-            throw new ImageException(ErrorCode.NotImplemented, $"JPEG baseline holds 8 bits without sign, not {image.PhotometricName} of {image.BitsStored} bits");
+            throw new ImageException(ErrorCode.NotImplemented, $"JPEG holds 8 bits without sign, extended grey of 12, not {image.PhotometricName} of {image.BitsStored} bits");
         }
 
         int components = image.SamplesPerPixel, width = image.Columns;
@@ -43,19 +48,19 @@ internal static class BaselineEncoder
             int at = 0;
             for (int row = 0; row < down; row++)
             {
-                Load(image, frame, row * 8, across, planes);
+                Load(image, frame, row * 8, across, precision, planes);
                 for (int block = 0; block < across; block++)
                 {
                     for (int i = 0; i < components; i++, at += 64)
                     {
                         Span<int> samples = planes.AsSpan(((block * components) + i) * 64, 64);
-                        ForwardDct.Transform(samples);
-                        Quantize(samples, steps.Slice(i == 0 ? 0 : 64, 64), coefficients.AsSpan(at, 64));
+                        ForwardDct.Transform(samples, precision);
+                        Quantize(samples, steps.Slice(i == 0 ? 0 : 64, 64), precision, coefficients.AsSpan(at, 64));
                     }
                 }
             }
 
-            Write(image, coefficients.AsSpan(0, at), steps, output);
+            Write(image, isExtended ? JpegHeader.Sof1 : JpegHeader.Sof0, precision, coefficients.AsSpan(0, at), steps, output);
         }
         finally
         {
@@ -76,11 +81,13 @@ internal static class BaselineEncoder
     }
 
     // Blocks of eight rows; what is beyond the edge repeats it.
-    private static void Load(ImageDescription image, ReadOnlySpan<byte> frame, int first, int across, Span<int> to)
+    private static void Load(ImageDescription image, ReadOnlySpan<byte> frame, int first, int across, int precision, Span<int> to)
     {
         int components = image.SamplesPerPixel, width = image.Columns, plane = width * image.Rows;
         (int pixelStep, int componentStep) = image.IsPlanar ? (1, plane) : (components, 1);
         bool isRgb = image.PhotometricName == "RGB";
+        int shift = 1 << (precision - 1), most = (1 << precision) - 1;
+        ReadOnlySpan<ushort> words = image.BitsAllocated == 16 ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(frame) : [];
         for (int y = 0; y < 8; y++)
         {
             int row = Math.Min(first + y, image.Rows - 1) * width;
@@ -90,7 +97,8 @@ internal static class BaselineEncoder
                 int place = ((x >> 3) * components * 64) + (8 * y) + (x & 7);
                 if (components == 1)
                 {
-                    to[place] = frame[at] - 128;
+                    // What lies above the stored bits is no part of a sample.
+                    to[place] = (words.IsEmpty ? frame[at] : words[at] & most) - shift;
                     continue;
                 }
 
@@ -108,19 +116,19 @@ internal static class BaselineEncoder
         }
     }
 
-    private static void Quantize(ReadOnlySpan<int> samples, ReadOnlySpan<byte> steps, Span<short> to)
+    private static void Quantize(ReadOnlySpan<int> samples, ReadOnlySpan<byte> steps, int precision, Span<short> to)
     {
         for (int k = 0; k < 64; k++)
         {
             int place = ZigZag.Order[k];
             int step = 8 * steps[place], value = samples[place];
-            // Ten bits are the most an AC coefficient of 8-bit samples may have (table F.2).
-            int most = k == 0 ? 1024 : 1023;
+            // Ten bits are the most an AC coefficient of 8-bit samples may have, 14 of 12 (table F.2); a DC difference has one more.
+            int most = precision > 8 ? 16383 : k == 0 ? 1024 : 1023;
             to[k] = (short)Math.Clamp(value < 0 ? -(((step >> 1) - value) / step) : ((step >> 1) + value) / step, -most, most);
         }
     }
 
-    private static void Write(ImageDescription image, ReadOnlySpan<short> coefficients, ReadOnlySpan<byte> steps, ArrayBufferWriter<byte> output)
+    private static void Write(ImageDescription image, int process, int precision, ReadOnlySpan<short> coefficients, ReadOnlySpan<byte> steps, ArrayBufferWriter<byte> output)
     {
         int components = image.SamplesPerPixel;
         (HuffmanCode dc, HuffmanCode ac) = BestCodes(coefficients, components);
@@ -142,7 +150,7 @@ internal static class BaselineEncoder
             JpegWriter.Segment(output, 0xdb, table);
         }
 
-        JpegWriter.Frame(output, JpegHeader.Sof0, image, 8, [0, 1, 1]);
+        JpegWriter.Frame(output, process, image, precision, [0, 1, 1]);
         JpegWriter.Huffman(output, 0x00, dc);
         JpegWriter.Huffman(output, 0x10, ac);
         JpegWriter.Scan(output, 0, components, [0, 0, 0], 0, 63, 0);

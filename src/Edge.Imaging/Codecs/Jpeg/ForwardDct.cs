@@ -8,11 +8,12 @@ namespace Edge.Imaging.Codecs.Jpeg;
 internal static class ForwardDct
 {
     private const int Fraction = 13;
-    private const int Between = 2;
 
     /// <summary>Transforms 8 by 8 samples, centered about zero, in place.</summary>
-    public static void Transform(Span<int> block)
+    /// <param name="precision">8 or 12: with more bits, fewer of a fraction fit between the passes.</param>
+    public static void Transform(Span<int> block, int precision)
     {
+        int between = precision > 8 ? 1 : 2;
         ref int values = ref MemoryMarshal.GetReference(block[..64]);
         InverseDct.Rows rows = default;
         for (int i = 0; i < 8; i++)
@@ -20,9 +21,9 @@ internal static class ForwardDct
             rows[i] = Vector256.LoadUnsafe(ref values, (nuint)(8 * i));
         }
 
-        Pass(ref rows, left: Between, right: Fraction - Between, down: 0);
+        Pass(ref rows, left: between, right: Fraction - between, down: 0);
         InverseDct.Transpose(ref rows);
-        Pass(ref rows, left: 0, right: Fraction + Between, down: Between);
+        Pass(ref rows, left: 0, right: Fraction + between, down: between);
         InverseDct.Transpose(ref rows);
         for (int i = 0; i < 8; i++)
         {
