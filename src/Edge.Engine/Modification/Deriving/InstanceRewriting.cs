@@ -26,7 +26,7 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
     /// <returns>The identifiers before the change.</returns>
     /// <exception cref="EdgeException">The file is missing or damaged, or cannot be changed so.</exception>
     public async ValueTask<OrthancIdentifiers> RewriteAsync(
-        StoredInstance instance, IDataSetEditor editor, Transcoding transcoding, IncomingObject target, Func<Action, Task> run, CancellationToken cancellation)
+        StoredInstance instance, IDataSetEditor editor, ResultSyntax syntax, IncomingObject target, Func<Action, Task> run, CancellationToken cancellation)
     {
         AttachmentRecord file = instance.RequireFile().File;
         DicomReadOptions options = new() { DefaultEncoding = settings.DefaultEncoding };
@@ -59,7 +59,7 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
                 // Preamble and group 0002 say who wrote the file, and may hold what the data set no longer does.
                 dicom.Preamble = null;
                 dicom.Meta = null;
-                dicom = transcoding.Apply(dicom);
+                dicom = syntax.Apply(dicom, cancellation);
                 FileMetaInformation.Ensure(dicom);
             }).ConfigureAwait(false);
             await target.ExpectAsync(DicomWriter.Measure(dicom!.DataSet, dicom.TransferSyntax) + MetaRoom, cancellation).ConfigureAwait(false);
