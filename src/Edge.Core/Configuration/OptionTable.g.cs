@@ -246,7 +246,7 @@ public static class OptionTable
         {
             Path = "HttpThreadsCount", Kind = OptionKind.Integer, Group = "HTTP server", Default = "50",
             Min = 1, Max = 10000,
-            Documentation = "Number of requests served at the same time.",
+            Documentation = "Number of threads that serve requests. Accepted for compatibility: no thread waits for a request here, and 4096 connections are served at a time.",
             Bind = static (o, r) => o.Http.HttpThreadsCount = r.Integer(o.Http.HttpThreadsCount),
         },
         new()
@@ -259,19 +259,19 @@ public static class OptionTable
         new()
         {
             Path = "WebDavEnabled", Kind = OptionKind.Boolean, Group = "HTTP server", Default = "true",
-            Documentation = "Serve WebDAV at /webdav.",
+            Documentation = "Serve WebDAV at /webdav. Accepted for compatibility: WebDAV is not served (docs/decisions/0029).",
             Bind = static (o, r) => o.Http.WebDavEnabled = r.Boolean(o.Http.WebDavEnabled),
         },
         new()
         {
             Path = "WebDavDeleteAllowed", Kind = OptionKind.Boolean, Group = "HTTP server", Default = "false",
-            Documentation = "Let WebDAV clients delete.",
+            Documentation = "Let WebDAV clients delete. Accepted for compatibility: WebDAV is not served.",
             Bind = static (o, r) => o.Http.WebDavDeleteAllowed = r.Boolean(o.Http.WebDavDeleteAllowed),
         },
         new()
         {
             Path = "WebDavUploadAllowed", Kind = OptionKind.Boolean, Group = "HTTP server", Default = "true",
-            Documentation = "Let WebDAV clients upload.",
+            Documentation = "Let WebDAV clients upload. Accepted for compatibility: WebDAV is not served.",
             Bind = static (o, r) => o.Http.WebDavUploadAllowed = r.Boolean(o.Http.WebDavUploadAllowed),
         },
         new()

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Edge.Core.Configuration.Readers;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
-using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Engine;
 using Edge.Engine.Content;

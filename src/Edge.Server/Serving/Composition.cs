@@ -158,12 +158,12 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>One listener for each address.</summary>
     public IReadOnlyList<DicomServer>? Dicom { get; }
 
-    /// <summary>What is wrong with the forwarding rules beyond what loading sees, for which the DICOM dictionary is needed; none if they can be used.</summary>
+    /// <summary>Registers the dictionary, and says what is wrong with it or with the forwarding rules, for which it is needed, beyond what loading sees; none if they can be used.</summary>
     public static IReadOnlyList<ConfigurationProblem> CheckForwarding(EdgeOptions options)
     {
-        RegisterDictionary(options);
         try
         {
+            ConfiguredDictionary.Register(options.Dictionaries);
             ForwardingRules.Compile(options.Forwarding, MainTagsOf(options), new RuntimeSettings(options));
             return [];
         }
@@ -174,7 +174,7 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     /// <summary>Opens the store and builds everything on it; nothing listens yet.</summary>
-    /// <exception cref="ConfigurationException">A forwarding rule cannot be used.</exception>
+    /// <exception cref="ConfigurationException">A forwarding rule or an external dictionary cannot be used.</exception>
     public static Composition Open(LoadedConfiguration configuration, IServerControl control, bool rebuilds = false)
     {
         EdgeOptions options = configuration.Options;
@@ -193,6 +193,7 @@ internal sealed class Composition : IAsyncDisposable
         StorageDirectory = options.Storage.StorageDirectory,
         IndexDirectory = options.Storage.IndexDirectory,
         SyncStorageArea = options.Storage.SyncStorageArea,
+        ReadOnly = options.General.ReadOnly,
         Log = static happened =>
         {
             if (happened.IsProblem)
@@ -329,14 +330,6 @@ internal sealed class Composition : IAsyncDisposable
 
     private static List<IPEndPoint> EndPoints(string[] addresses, int port) =>
         [.. addresses.Select(address => new IPEndPoint(address == "*" ? (System.Net.Sockets.Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(address), port))];
-
-    private static void RegisterDictionary(EdgeOptions options)
-    {
-        foreach (Edge.Dicom.Tags.DictionaryEntry entry in ConfiguredDictionary.Entries(options.Dictionaries))
-        {
-            DicomDictionary.Register(entry);
-        }
-    }
 
     private static MainTags MainTagsOf(EdgeOptions options) => MainTags.With(ExtraTags(options.Indexing.ExtraMainDicomTags));
 

@@ -140,7 +140,7 @@ internal sealed partial class SqliteIndex
 
     /// <summary>Empties a log in one statement (SQLite truncates it page by page); its numbers go on.</summary>
     private ValueTask<bool> ClearAsync(string table, CancellationToken cancellation) =>
-        Write(table, static (session, name) =>
+        Edit(table, static (session, name) =>
         {
             using Statement clear = session.Db.Prepare($"DELETE FROM {name}");
             clear.Run();

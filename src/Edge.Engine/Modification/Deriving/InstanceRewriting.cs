@@ -32,7 +32,9 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
         DicomReadOptions options = new() { DefaultEncoding = settings.DefaultEncoding };
         if (file.PlainSize > LargestLoaded)
         {
-            return await EditAsync(() => DicomReader.ReadFile(new AttachmentByteSource(files, file), options with { PixelData = PixelDataReading.Leave })).ConfigureAwait(false);
+            // Pixels that are transcoded have to be loaded.
+            PixelDataReading pixels = syntax.How is null ? PixelDataReading.Leave : PixelDataReading.Load;
+            return await EditAsync(() => DicomReader.ReadFile(new AttachmentByteSource(files, file), options with { PixelData = pixels })).ConfigureAwait(false);
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)file.PlainSize);

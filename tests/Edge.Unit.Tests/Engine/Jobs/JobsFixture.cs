@@ -94,6 +94,12 @@ public sealed class JobsFixture : IAsyncDisposable
             Scripts = null!,
             ServerIdentifier = "test",
             Gauges = null!,
+            Volumes = null!,
+            Transcoder = null!,
+            Modifications = null!,
+            Creation = null!,
+            Archives = null!,
+            ArchiveShelf = null!,
         };
     }
 }

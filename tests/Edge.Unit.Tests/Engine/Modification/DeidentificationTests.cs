@@ -176,7 +176,7 @@ public sealed class DeidentificationTests
                 continue;
             }
 
-            foreach (string value in (string?[])[dataSet.GetString(element.Tag), Encoding.Latin1.GetString(element.Value.Span).Trim(' ', '\0')])
+            foreach (string? value in (string?[])[dataSet.GetString(element.Tag), Encoding.Latin1.GetString(element.Value.Span).Trim(' ', '\0')])
             {
                 if (value is { Length: >= 4 } && !value.StartsWith("1.2.840.10008.", StringComparison.Ordinal) && value.Any(char.IsLetterOrDigit))
                 {

@@ -19,7 +19,7 @@ public sealed class PngDecoderTests
         using PixelBuffer image = new(37, 23, format);
         new Random(5).NextBytes(image.Bytes);
         using EncodedImage png = PngWriter.Encode(image);
-        using PixelBuffer read = PngDecoder.Decode(png.Bytes.Span);
+        using PixelBuffer read = PngDecoder.Decode(png.Span);
         Assert.Equal((37, 23, format), (read.Width, read.Height, read.Format));
         Assert.True(image.Bytes.SequenceEqual(read.Bytes));
     }
