@@ -12,7 +12,7 @@ internal static class Modifying
 {
     public static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(static i => (byte)i)];
 
-    public static ModificationContext Context { get; } = new(new UidMapper(Key), "", "Test 1", "Anonymized7");
+    public static ModificationContext Context { get; } = new(new UidMapper(Key), "", "Test 1", "Nobody7");
 
     public static void Anonymize(this DataSet dataSet, string body = "{}")
     {
