@@ -30,6 +30,7 @@ public sealed class DeidentificationTests
     public void NestedDataIsAnonymizedToo()
     {
         DataSet dataSet = Modifying.Sample();
+        dataSet.GetItems(DicomTags.ReferencedImageSequence)[0].SetBytes(new DicomTag(0x00340005), new byte[] { 1, 2 }, Vr.OB);
         dataSet.Anonymize();
         Assert.Equal("Nobody7", dataSet.GetString(DicomTags.PatientName));
         Assert.Equal(36, dataSet.GetString(DicomTags.PatientID)!.Length);
@@ -41,6 +42,7 @@ public sealed class DeidentificationTests
         Assert.Equal("", item.GetString(DicomTags.StudyDate));
         Assert.Equal("", item.GetString(DicomTags.PatientName));
         Assert.False(item.Contains(DicomTags.StudyDescription));
+        Assert.False(item.Contains(new DicomTag(0x00340005)));
         Assert.DoesNotContain(item, static element => element.Tag.IsPrivate);
         Assert.Equal(UidRegistry.MrImageStorage, item.GetString(DicomTags.ReferencedSOPClassUID));
     }
