@@ -94,6 +94,7 @@ public sealed class JobsFixture : IAsyncDisposable
             Scripts = null!,
             ServerIdentifier = "test",
             Gauges = null!,
+            Directories = null!,
             Volumes = null!,
             Transcoder = null!,
             Modifications = null!,
