@@ -40,7 +40,7 @@ public sealed class Modifications(IResourceIndex index, IAttachmentArea files, R
         await Rewriting.RewriteAsync(
             instance,
             editor,
-            new WantedSyntax(request.Transcode, request.LossyQuality, KeepsOnFailure: false),
+            ResultSyntax.Of(request, options.Transcoding.DicomLossyTranscodingQuality, isJob: false),
             target,
             work => engine.Jobs.ComputeAsync(work, cancellation),
             cancellation).ConfigureAwait(false);

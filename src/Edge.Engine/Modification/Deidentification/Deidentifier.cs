@@ -42,6 +42,11 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
             }
 
             ProfileAction action = LeadsToKept(tag) ? ProfileAction.None : ActionOf(tag, isTop);
+            if (action == ProfileAction.Clear && !isTop && !profile.Conforms && VrInfo.Kind(element.Vr) == VrKind.Bulk)
+            {
+                action = ProfileAction.Remove; // bytes in items go altogether, as in Orthanc
+            }
+
             if (action == ProfileAction.Remove)
             {
                 (removed ??= []).Add(tag);

@@ -25,7 +25,8 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
     /// <summary>Whether the new resources say what they were made of (<c>ModifiedFrom</c>, <c>AnonymizedFrom</c>); null for not.</summary>
     protected virtual bool? NotesAnonymization => null;
 
-    protected virtual WantedSyntax Transcoding => WantedSyntax.None;
+    /// <summary>The transfer syntax of the results.</summary>
+    protected virtual ResultSyntax SyntaxFor(EdgeEngine engine) => ResultSyntax.AsItIs;
 
     protected int FailedCount => _at.Failed.Count;
 
@@ -71,7 +72,7 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
                 ?? throw new EdgeException(ErrorCode.UnknownResource, $"The instance {id} was deleted before it was processed");
             await using IncomingObject content = run.Engine.Ingest.Receive();
             OrthancIdentifiers source = await run.Engine.Modifications.Rewriting.RewriteAsync(
-                instance, editor, Transcoding, content, work => run.ComputeAsync(work, static act => Run(act)), run.Cancellation).ConfigureAwait(false);
+                instance, editor, SyntaxFor(run.Engine), content, work => run.ComputeAsync(work, static act => Run(act)), run.Cancellation).ConfigureAwait(false);
             IngestOrigin origin = NotesAnonymization is { } anonymizes ? Plan.Origin with { Derivation = new Derivation(anonymizes, source) } : Plan.Origin;
             DerivationCursor next = _at.Next(failed: false, same: editor.TargetOf(source).Instance == id);
             IngestResult result = await run.IngestAsync(content, origin, next.ToBytes(), keepsTransferSyntax: Transcoding.Uid is not null).ConfigureAwait(false);

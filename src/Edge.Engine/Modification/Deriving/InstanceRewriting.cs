@@ -26,13 +26,15 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
     /// <returns>The identifiers before the change.</returns>
     /// <exception cref="EdgeException">The file is missing or damaged, or cannot be changed so.</exception>
     public async ValueTask<OrthancIdentifiers> RewriteAsync(
-        StoredInstance instance, IDataSetEditor editor, WantedSyntax transcoding, IncomingObject target, Func<Action, Task> run, CancellationToken cancellation)
+        StoredInstance instance, IDataSetEditor editor, ResultSyntax syntax, IncomingObject target, Func<Action, Task> run, CancellationToken cancellation)
     {
         AttachmentRecord file = instance.RequireFile().File;
         DicomReadOptions options = new() { DefaultEncoding = settings.DefaultEncoding };
         if (file.PlainSize > LargestLoaded)
         {
-            return await EditAsync(() => DicomReader.ReadFile(new AttachmentByteSource(files, file), options with { PixelData = PixelDataReading.Leave })).ConfigureAwait(false);
+            // Pixels that are transcoded have to be loaded.
+            PixelDataReading pixels = syntax.How is null ? PixelDataReading.Leave : PixelDataReading.Load;
+            return await EditAsync(() => DicomReader.ReadFile(new AttachmentByteSource(files, file), options with { PixelData = pixels })).ConfigureAwait(false);
         }
 
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)file.PlainSize);
@@ -59,7 +61,7 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
                 // Preamble and group 0002 say who wrote the file, and may hold what the data set no longer does.
                 dicom.Preamble = null;
                 dicom.Meta = null;
-                dicom = transcoding.Apply(dicom);
+                dicom = syntax.Apply(dicom, cancellation);
                 FileMetaInformation.Ensure(dicom);
             }).ConfigureAwait(false);
             await target.ExpectAsync(DicomWriter.Measure(dicom!.DataSet, dicom.TransferSyntax) + MetaRoom, cancellation).ConfigureAwait(false);

@@ -16,7 +16,7 @@ public sealed class ResourceModificationJob(DerivationPlan plan, ModificationReq
 
     protected override bool? NotesAnonymization => request.IsAnonymization;
 
-    protected override WantedSyntax Transcoding => new(request.Transcode, request.LossyQuality, KeepsOnFailure: true);
+    protected override ResultSyntax SyntaxFor(EdgeEngine engine) => ResultSyntax.Of(request, engine.Options.Transcoding.DicomLossyTranscodingQuality, isJob: true);
 
     /// <summary>Makes the job again from what <see cref="WriteRequest"/> wrote.</summary>
     public static ResourceModificationJob FromRequest(EdgeEngine engine, JsonElement saved)
