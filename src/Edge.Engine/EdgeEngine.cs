@@ -5,10 +5,12 @@ using Edge.Engine.Annotation;
 using Edge.Engine.Archives;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Images;
 using Edge.Engine.Ports;
 using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -71,11 +73,20 @@ public sealed class EdgeEngine
     /// <summary>Asks modalities.</summary>
     public required IModalityClient ModalityClient { get; init; }
 
+    /// <summary>Connects to Orthanc peers.</summary>
+    public required IPeerConnector PeerConnector { get; init; }
+
     /// <summary>What modalities were asked to commit.</summary>
     public required CommitmentReports Commitments { get; init; }
 
     /// <summary>Runs what takes long.</summary>
     public required JobsEngine Jobs { get; init; }
+
+    /// <summary>Modifies, anonymizes, splits and merges.</summary>
+    public required Modifications Modifications { get; init; }
+
+    /// <summary>Makes new instances of tags and content.</summary>
+    public required DicomCreation Creation { get; init; }
 
     public required StabilityMonitor Stability { get; init; }
 

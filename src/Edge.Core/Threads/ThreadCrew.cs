@@ -25,14 +25,16 @@ public sealed class ThreadCrew : IDisposable
     }
 
     /// <summary>Runs <paramref name="work"/> on one of the threads.</summary>
-    public Task<T> RunAsync<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation = default)
+    /// <param name="continuesHere">What awaits the result goes on, on the same thread, up to its next wait: one change of thread less,
+    /// for callers that only hand the result to the next crew.</param>
+    public Task<T> RunAsync<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation = default, bool continuesHere = false)
     {
         if (cancellation.IsCancellationRequested)
         {
             return Task.FromCanceled<T>(cancellation);
         }
 
-        Work<TState, T> item = new(state, work, cancellation);
+        Work<TState, T> item = new(state, work, continuesHere, cancellation);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -95,9 +97,9 @@ public sealed class ThreadCrew : IDisposable
         public abstract void Run();
     }
 
-    private sealed class Work<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation) : Work
+    private sealed class Work<TState, T>(TState state, Func<TState, T> work, bool continuesHere, CancellationToken cancellation) : Work
     {
-        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<T> _done = new(continuesHere ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<T> Task => _done.Task;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Engine.Jobs.Transfers;
+using Edge.Engine.Modification.Deriving;
 
 namespace Edge.Engine.Jobs;
 
@@ -9,6 +10,13 @@ public static class JobTypes
     private static readonly Dictionary<string, Func<EdgeEngine, JsonElement, JobWork>> Restorers = new(StringComparer.Ordinal)
     {
         [ModalityStoreJob.TypeName] = ModalityStoreJob.FromRequest,
+        [ResourceModificationJob.TypeName] = ResourceModificationJob.FromRequest,
+        [SplitStudyJob.TypeName] = SplitStudyJob.FromRequest,
+        [MergeStudyJob.TypeName] = MergeStudyJob.FromRequest,
+        [PeerStoreJob.TypeName] = PeerStoreJob.FromRequest,
+        [RetrieveJob.MoveTypeName] = RetrieveJob.FromRequest,
+        [RetrieveJob.GetTypeName] = RetrieveJob.FromRequest,
+        [CommitmentJob.TypeName] = CommitmentJob.FromRequest,
     };
 
     /// <summary>Makes a work again; null for a type that this version does not know.</summary>

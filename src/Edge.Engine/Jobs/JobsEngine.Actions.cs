@@ -49,13 +49,15 @@ public sealed partial class JobsEngine
             engine = _engine;
         }
 
-        // It waits, and only its row knows what it is.
+        // Only its row knows what it is.
         byte[] content = "{}"u8.ToArray();
+        JobRow? row = null;
         if (engine is not null)
         {
             try
             {
-                content = JobBody.ObjectOf((await RestoreAsync(entry, engine).ConfigureAwait(false)).Work.WriteContent);
+                (JobWork work, _, row) = await RestoreAsync(entry, engine).ConfigureAwait(false);
+                content = JobBody.ObjectOf(work.WriteContent);
             }
             catch (EdgeException)
             {
@@ -65,7 +67,20 @@ public sealed partial class JobsEngine
 
         lock (_gate)
         {
-            return InfoOf(entry, entry.Content is not null || entry.Work is not null ? ContentOf(entry) : content);
+            if (entry.Content is not null || entry.Work is not null)
+            {
+                return InfoOf(entry, ContentOf(entry));
+            }
+
+            JobInfo info = InfoOf(entry, content);
+            if (row is null)
+            {
+                return info;
+            }
+
+            JobEntry saved = new(entry.Id, entry.Type, entry.Priority, entry.Created);
+            ReadBody(saved, row.Body);
+            return info with { UserData = saved.UserData, Progress = saved.Progress, Runtime = saved.Runtime };
         }
     }
 
@@ -88,6 +103,10 @@ public sealed partial class JobsEngine
                 Unhold(entry);
                 entry.State = JobState.Paused;
                 Save(entry);
+                if (entry.IsSaved)
+                {
+                    Unload(entry);
+                }
             }
 
             return JobActionStatus.Done;

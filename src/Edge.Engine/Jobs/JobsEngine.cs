@@ -5,6 +5,7 @@ using Edge.Core.Logging;
 using Edge.Core.Metrics;
 using Edge.Core.Options;
 using Edge.Core.Threads;
+using Edge.Store;
 using Edge.Store.Index;
 using Edge.Store.Jobs;
 
@@ -35,6 +36,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
     private readonly LinkedList<JobEntry> _completed = new();
     private readonly HashSet<Task> _runs = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lazy<ThreadCrew> _crew;
     private readonly int _concurrency;
     private readonly int _history;
     private readonly bool _saves;
@@ -51,7 +53,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         _concurrency = options.ConcurrentJobs > 0 ? options.ConcurrentJobs : Environment.ProcessorCount;
         _history = options.JobsHistorySize;
         _saves = options.SaveJobs;
-        Crew = new ThreadCrew("job", Math.Min(_concurrency, Environment.ProcessorCount));
+        _crew = new Lazy<ThreadCrew>(() => new ThreadCrew("job", Math.Min(_concurrency, Environment.ProcessorCount)));
         if (metrics is not null)
         {
             metrics.Gauge("orthanc_jobs_pending", () => Count(JobState.Pending));
@@ -66,15 +68,19 @@ public sealed partial class JobsEngine : IAsyncDisposable
     public Action<JobEvent, string>? Observer { get; set; }
 
     /// <summary>The threads for what jobs compute.</summary>
-    internal ThreadCrew Crew { get; }
+    internal ThreadCrew Crew => _crew.Value;
+
+    /// <summary>Runs what computes for long, or waits for files, on a thread of the engine's own, for requests that are no jobs.</summary>
+    public Task ComputeAsync(Action work, CancellationToken cancellation) => Crew.RunAsync(work, static act => { act(); return true; }, cancellation);
 
     /// <summary>Takes up the jobs that a former process left, and begins to run.</summary>
-    public async Task StartAsync(EdgeEngine engine)
+    /// <param name="drops">Drops them instead (<c>--no-jobs</c>).</param>
+    public async Task StartAsync(EdgeEngine engine, bool drops = false)
     {
-        List<JobRow> rows = await _index.ReadAsync(0, static (reader, _) => reader.Jobs(), CancellationToken.None).ConfigureAwait(false);
-        if (!_saves && rows.Count > 0)
+        List<JobRow> rows = await _index.ReadAsync(0, static (reader, _) => HeadsOf(reader), CancellationToken.None).ConfigureAwait(false);
+        if ((drops || !_saves) && rows.Count > 0)
         {
-            Log.Jobs.Warning($"{rows.Count} jobs of former runs are dropped, since SaveJobs is off");
+            Log.Jobs.Warning($"{rows.Count} jobs of former runs are dropped, since {(drops ? "--no-jobs was given" : "SaveJobs is off")}");
             await _index.DeleteJobsAsync(rows.ConvertAll(static row => row.Id)).ConfigureAwait(false);
             rows.Clear();
         }
@@ -105,7 +111,20 @@ public sealed partial class JobsEngine : IAsyncDisposable
     public async Task<JobInfo> RunAsync(JobWork work, JobOrder order, CancellationToken giveUp = default)
     {
         // Who waits learns of a crash by itself: the row is written all the same, but not waited for.
-        JobInfo ended = await Submit(work, order).Ticket.Completion.WaitAsync(giveUp).ConfigureAwait(false);
+        Task<JobInfo> completion = Submit(work, order).Ticket.Completion;
+        JobInfo ended;
+        using (CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(giveUp, _stop.Token))
+        {
+            try
+            {
+                ended = await completion.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!giveUp.IsCancellationRequested)
+            {
+                throw new EdgeException(ErrorCode.BadSequenceOfCalls, "The server is stopping; the job goes on when it starts again") { HttpStatus = 503 };
+            }
+        }
+
         return ended.State == JobState.Success ? ended : throw ended.Failure ?? new EdgeException(ended.Error, ended.ErrorDetails);
     }
 
@@ -132,7 +151,11 @@ public sealed partial class JobsEngine : IAsyncDisposable
             await ReleaseAsync(entry.Work).ConfigureAwait(false);
         }
 
-        Crew.Dispose();
+        if (_crew.IsValueCreated)
+        {
+            _crew.Value.Dispose();
+        }
+
         _stop.Dispose();
     }
 
@@ -185,28 +208,22 @@ public sealed partial class JobsEngine : IAsyncDisposable
     /// <summary>Makes an entry of a row. Under the lock.</summary>
     private void Take(JobRow row)
     {
-        JobEntry entry = new(row.Id, row.Type, row.Priority, row.Created) { IsSaved = true, Completed = row.Completed };
-        try
+        JobEntry entry = new(row.Id, row.Type, row.Priority, row.Created)
         {
-            JobBody.Read(entry, row.Body);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
-        {
-            Log.Jobs.Error($"the saved job {row.Id} cannot be read", e);
-            entry.Error = ErrorCode.CorruptedFile;
-            entry.ErrorDetails = "The saved job cannot be read";
-        }
-
-        entry.State = Enum.TryParse(row.State, out JobState state) ? state : JobState.Pending;
-        if (entry.Error != ErrorCode.Success)
-        {
-            entry.State = JobState.Failure;
-        }
-
+            IsSaved = true,
+            Completed = row.Completed,
+            State = Enum.TryParse(row.State, out JobState state) ? state : JobState.Pending,
+        };
         _jobs.Add(entry.Id, entry);
         if (entry.IsCompleted)
         {
             entry.Completed ??= TimeProvider.System.GetUtcNow();
+            ReadBody(entry, row.Body);
+            if (entry.State == JobState.Failure && entry.Error == ErrorCode.Success)
+            {
+                entry.Error = ErrorCode.CanceledJob; // cancelled before it was ever held in memory
+            }
+
             _completed.AddLast(entry);
         }
         else if (entry.State != JobState.Paused)
@@ -224,8 +241,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         if (entry.Work is not null && entry.IsSaved && ++_held > HeldWorks)
         {
             // Nothing was run yet, or it stands in the cursor: the row says all.
-            entry.Work = null;
-            entry.Request = null;
+            Unload(entry);
             _held--;
         }
     }
@@ -273,16 +289,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         bool done = false;
         try
         {
-            if (entry.Work is not { } work)
-            {
-                (work, byte[] request) = await RestoreAsync(entry, engine).ConfigureAwait(false);
-                lock (_gate)
-                {
-                    entry.Work = work;
-                    entry.Request = request;
-                }
-            }
-
+            JobWork work = entry.Work ?? await LoadAsync(entry, engine).ConfigureAwait(false);
             await work.RunAsync(new JobRun(entry, engine, entry.IsSaved, cancellation)).ConfigureAwait(false);
             done = true;
         }
@@ -293,6 +300,10 @@ public sealed partial class JobsEngine : IAsyncDisposable
         catch (EdgeException e)
         {
             failure = e;
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            // Something that was torn down by it.
         }
         catch (Exception e)
         {
@@ -306,12 +317,18 @@ public sealed partial class JobsEngine : IAsyncDisposable
     /// <summary>Settles what a run has come to.</summary>
     private async Task EndRunAsync(JobEntry entry, bool done, EdgeException? failure)
     {
+        Failpoint.Hit("job.before-end");
         JobWork? released = null;
         lock (_gate)
         {
+            if (entry.Cancellation!.IsCancellationRequested)
+            {
+                failure = null; // what was under way fails because of it
+            }
+
             entry.PastRuntime = entry.Runtime;
             entry.RunningSince = 0;
-            entry.Cancellation!.Dispose();
+            entry.Cancellation.Dispose();
             entry.Cancellation = null;
             _running--;
             if (done || failure is not null || entry.CancelRequested)

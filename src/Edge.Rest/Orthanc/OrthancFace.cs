@@ -23,6 +23,8 @@ public static class OrthancFace
             .. new Tags(engine).Routes(),
             .. new ResourceTools(engine).Routes(),
             .. new BulkTools(engine).Routes(),
+            .. new ResourceModification(engine).Routes(),
+            .. new Creation(engine).Routes(),
             .. new LogLevels().Routes(),
             .. new ServerTools(engine).Routes(),
             .. new Images(engine).Routes(),

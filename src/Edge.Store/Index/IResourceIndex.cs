@@ -15,6 +15,9 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Runs <paramref name="query"/> on a reader thread over one consistent view. Everything committed before the call is seen.</summary>
     ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default);
 
+    /// <summary>The row of an instance, 0 where there is none: whether an incoming one is a repetition. The caller goes on on the reader's thread, so it must not block.</summary>
+    ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default);
+
     /// <summary>Stores one instance: see <see cref="InstanceRecord"/>.</summary>
     ValueTask<StoreOutcome> StoreInstanceAsync(InstanceRecord record, CancellationToken cancellation = default);
 

@@ -7,6 +7,9 @@ internal static class JobTable
 {
     public const string Columns = "seq,id,type,state,priority,created,completed,body,cursor";
 
+    /// <summary>The same, without what may be large.</summary>
+    public const string HeadColumns = "seq,id,type,state,priority,created,completed,x'',x''";
+
     public static void Save(Connection db, JobRow job)
     {
         using Statement save = db.Prepare("""

@@ -136,9 +136,13 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
 
     private ValueTask StepAsync(JobRun run, EdgeException? failure)
     {
-        if (failure is not null && !request.Permissive)
+        if (failure is not null)
         {
-            throw failure;
+            run.Cancellation.ThrowIfCancellationRequested(); // then it is no failure of the instance
+            if (!request.Permissive)
+            {
+                throw failure;
+            }
         }
 
         _at = _at with { Done = _at.Done + 1, Failed = _at.Failed + (failure is null ? 0 : 1) };
