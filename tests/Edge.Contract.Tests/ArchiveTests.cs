@@ -73,7 +73,7 @@ public sealed class ArchiveTests(SharedServer shared) : IClassFixture<SharedServ
     public async Task TheDirectoryOfAMediumIsSound(bool extended)
     {
         (string patient, _, _, _) = await _server.StoreAsync(SyntheticInstance.Numbered(705, 1, 1, 1));
-        await _server.StoreAsync(SyntheticInstance.Numbered(705, 1, 2, 1));
+        await _server.UploadAsync(await DescribedAsync(SyntheticInstance.Numbered(705, 1, 2, 1)));
         await _server.StoreAsync(SyntheticInstance.Numbered(705, 2, 1, 1) with { PatientId = "TEST-705", PatientName = "Test^Number705" });
         byte[] bytes = await _server.Http.GetByteArrayAsync($"/patients/{patient}/media{(extended ? "?extended" : "")}");
         await UnzipAsync(bytes);
@@ -168,6 +168,17 @@ public sealed class ArchiveTests(SharedServer shared) : IClassFixture<SharedServ
         byte[] bytes = await answer.Content.ReadAsByteArrayAsync();
         Assert.Equal(bytes.Length, answer.Content.Headers.ContentLength);
         await UnzipAsync(bytes);
+    }
+
+    /// <summary>The file with a description of its series, odd in length.</summary>
+    private static async Task<byte[]> DescribedAsync(SyntheticInstance sample)
+    {
+        using TemporaryFolder folder = new("edge-described-");
+        string path = folder.Combine("x.dcm");
+        await File.WriteAllBytesAsync(path, sample.ToFile());
+        ToolResult result = await Tool.RunAsync("dcmodify", "-nb", "-i", "0008,103e=Axial", path);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return await File.ReadAllBytesAsync(path);
     }
 
     private async Task<string> RunJobAsync(string path, string body)

@@ -12,7 +12,7 @@ namespace Edge.Engine.Archives;
 /// <param name="PublicId">Its identifier.</param>
 internal readonly record struct PlannedFile(string Path, long InstanceId, string PublicId);
 
-/// <summary>What goes into an archive, in its order: by ascending identifier at each level.</summary>
+/// <summary>What goes into an archive, in Orthanc's order: patients, studies and series by ascending identifier, instances as they were created.</summary>
 internal sealed class ArchivePlan
 {
     private readonly SortedDictionary<string, Node> _patients = new(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal sealed class ArchivePlan
         if (row.Level == ResourceLevel.Instance)
         {
             ResourceRow series = reader.Ancestor(row.Id, ResourceLevel.Series)!;
-            SeriesNode(reader, series).Instances[row.PublicId] = Planned(row);
+            SeriesNode(reader, series).Instances[row.Id] = Planned(row);
             return;
         }
 
@@ -52,7 +52,7 @@ internal sealed class ArchivePlan
             Node node = SeriesNode(reader, series);
             foreach (ResourceRow instance in reader.Children(series.Id))
             {
-                node.Instances[instance.PublicId] = Planned(instance);
+                node.Instances[instance.Id] = Planned(instance);
             }
         }
     }
@@ -80,8 +80,8 @@ internal sealed class ArchivePlan
         return node;
     }
 
-    private static (long Id, bool IsNumbered) Planned(ResourceRow instance) =>
-        (instance.Id, instance.Tags.Get(DicomTags.InstanceNumber.Value) is { Length: > 0 });
+    private static (string PublicId, bool IsNumbered) Planned(ResourceRow instance) =>
+        (instance.PublicId, instance.Tags.Get(DicomTags.InstanceNumber.Value) is { Length: > 0 });
 
     private List<PlannedFile> ListMedia()
     {
@@ -92,7 +92,7 @@ internal sealed class ArchivePlan
             {
                 foreach (Node series in study.Children.Values)
                 {
-                    foreach ((string publicId, (long id, _)) in series.Instances)
+                    foreach ((long id, (string publicId, _)) in series.Instances)
                     {
                         files.Add(new PlannedFile(string.Create(CultureInfo.InvariantCulture, $"IMAGES/IM{files.Count}"), id, publicId));
                     }
@@ -126,7 +126,7 @@ internal sealed class ArchivePlan
                     string seriesFolder = ArchiveNames.Unique(seriesNames, ArchiveNames.Folder(
                         "Unknown Series", _request.Utf8, modality, ofSeries.Get(DicomTags.SeriesDescription.Value)));
                     int number = -1;
-                    foreach ((string publicId, (long id, bool isNumbered)) in series.Instances)
+                    foreach ((long id, (string publicId, bool isNumbered)) in series.Instances)
                     {
                         // Files are counted from 1 in a series whose instances have numbers, else from 0 (docs/decisions/0017).
                         number = number < 0 ? (isNumbered ? 1 : 0) : number + 1;
@@ -145,7 +145,8 @@ internal sealed class ArchivePlan
 
         public SortedDictionary<string, Node> Children { get; } = new(StringComparer.Ordinal);
 
-        public SortedDictionary<string, (long Id, bool IsNumbered)> Instances { get; } = new(StringComparer.Ordinal);
+        /// <summary>By row, which ascends in the order of creation.</summary>
+        public SortedDictionary<long, (string PublicId, bool IsNumbered)> Instances { get; } = [];
 
         public Node Child(ResourceRow row)
         {

@@ -127,15 +127,23 @@ internal sealed class DicomDirectory(bool isExtended)
         {
             if (header.Find(tag) is { IsSequence: false } value)
             {
-                record.Set(new DicomElement(tag, value.Vr, value.Value.ToArray()));
+                record.Set(new DicomElement(tag, value.Vr, Padded(value)));
             }
-            else
+            else if (tag == DicomTags.PatientName || tag == DicomTags.AccessionNumber || tag == DicomTags.StudyDescription)
             {
-                record.SetString(tag, "");
+                record.SetString(tag, ""); // type 2: there, though nothing is known (PS3.3 F.5.1, F.5.2)
             }
         }
 
         return record;
+    }
+
+    /// <summary>A copy of the value, padded as PS3.5 6.2 demands and not as whoever wrote it thought.</summary>
+    private static byte[] Padded(DicomElement element)
+    {
+        byte pad = (byte)(element.Vr == Vr.UI ? 0 : ' ');
+        ReadOnlySpan<byte> value = element.Value.Span.TrimEnd("\0 "u8);
+        return value.Length % 2 == 0 ? value.ToArray() : [.. value, pad];
     }
 
     private static string NewUid() => $"2.25.{new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true)}";

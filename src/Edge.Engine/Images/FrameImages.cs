@@ -67,7 +67,7 @@ public sealed class FrameImages(FrameDecoding decoding)
         StoredPixels pixels = await decoding.OpenAsync(instance, cancellation).ConfigureAwait(false);
         return await decoding.RunRawAsync(pixels, frame, static (opened, number) =>
         {
-            ReadOnlyMemory<byte> bytes = opened.Read(number);
+            ReadOnlyMemory<byte> bytes = RawFrame.Bytes(opened, number);
             EncodedImage compressed = new((bytes.Length / 2) + 1024);
             try
             {

@@ -8,7 +8,6 @@ using Edge.Imaging;
 using Edge.Imaging.Codecs;
 using Edge.Imaging.Encapsulation;
 using Edge.Store.Files;
-using Edge.Store.Index;
 
 namespace Edge.Engine.Images;
 
@@ -61,7 +60,6 @@ public sealed class StoredPixels
     public static async ValueTask<StoredPixels?> OpenAsync(InstanceFiles files, StoredInstance instance, CancellationToken cancellation)
     {
         AttachmentRecord file = instance.RequireFile().File;
-        bool isOtherWord = instance.Row.Metadata.Get(MetadataType.PixelDataVr) != "OB";
         if (instance.TransferSyntax?.IsDeflated == true)
         {
             DicomFile whole = await files.ReadWholeAsync(instance, cancellation).ConfigureAwait(false);
@@ -77,7 +75,7 @@ public sealed class StoredPixels
 
         (DicomFile header, byte[] element12) = await files.ReadHeaderAndAsync(instance, ElementHeader, cancellation).ConfigureAwait(false);
         return Locate(element12, header.TransferSyntax.IsBigEndian, offset) is { } value
-            ? new StoredPixels(files, file, header, isOtherWord) { Offset = value.Offset, Length = value.Length }
+            ? new StoredPixels(files, file, header, value.IsOtherWord) { Offset = value.Offset, Length = value.Length }
             : null;
     }
 
@@ -110,11 +108,16 @@ public sealed class StoredPixels
         FramePosition position = Image.Locate(frame);
         if (Length is { } length && position.Offset + position.Length > length)
         {
-            throw new ImageException(ErrorCode.CorruptedFile, $"the pixel data of {length} bytes ends before the end of frame {frame}");
+            throw new ImageException(ErrorCode.BadFileFormat, $"the pixel data of {length} bytes ends before the end of frame {frame}");
         }
 
-        return [new FrameRange(Offset + position.Offset, position.Length)];
+        // Samples of one byte in words come in pairs: an odd frame needs the byte that pads it.
+        bool needsPadding = IsSwapped && (position.Length & 1) != 0 && (Length is not { } whole || position.Offset + position.Length < whole);
+        return [new FrameRange(Offset + position.Offset, position.Length + (needsPadding ? 1 : 0))];
     }
+
+    /// <summary>Whether the value consists of big-endian words (PS3.5 7.3): they are swapped wherever this machine's order is expected.</summary>
+    public bool IsSwapped => Syntax.IsBigEndian && _isOtherWord;
 
     /// <summary>Reads the bytes of a frame; waits as <see cref="Locate(int)"/> does.</summary>
     /// <exception cref="ImageException">As there, or the frame is too large, or the file ends before its end.</exception>
@@ -152,7 +155,7 @@ public sealed class StoredPixels
         && Syntax.Uid.StartsWith("1.2.840.10008.1.2.4.", StringComparison.Ordinal) && number is >= 100 and <= 108;
 
     /// <summary>The value of the element whose first bytes are given; null where it is no pixel data of integers.</summary>
-    private static (long Offset, long? Length)? Locate(ReadOnlySpan<byte> element, bool isBigEndian, long offset)
+    private static (long Offset, long? Length, bool IsOtherWord)? Locate(ReadOnlySpan<byte> element, bool isBigEndian, long offset)
     {
         if (element.Length < 8)
         {
@@ -176,7 +179,7 @@ public sealed class StoredPixels
 
         ReadOnlySpan<byte> at = isExplicit ? element[8..] : element[4..];
         uint length = isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at);
-        return (offset + (isExplicit ? ElementHeader : 8), length == uint.MaxValue ? null : length);
+        return (offset + (isExplicit ? ElementHeader : 8), length == uint.MaxValue ? null : length, !isExplicit || element[5] != (byte)'B');
     }
 }
 

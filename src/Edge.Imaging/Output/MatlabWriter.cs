@@ -44,7 +44,7 @@ public static class MatlabWriter
 
         if (channels == 3)
         {
-            text.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $" ], [ 3 {frame.Width} {frame.Height} ]), [ 3 2 1 ]))")));
+            text.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $" ], [ 3 {frame.Height} {frame.Width} ]), [ 3 2 1 ]))")));
         }
         else
         {

@@ -46,11 +46,11 @@ public sealed class ValueWriterTests
         values.CopyTo(grey.Samples<short>());
         using EncodedImage text = MatlabWriter.Encode(grey);
         Assert.Equal("double([ 1 -2 3 ; 4 5 -32768 ])", Encoding.ASCII.GetString(text.Span));
-        using PixelBuffer colour = new(2, 2, PixelFormat.Rgb24);
+        using PixelBuffer colour = new(4, 1, PixelFormat.Rgb24);
         byte[] channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
         channels.CopyTo(colour.Bytes);
         using EncodedImage cube = MatlabWriter.Encode(colour);
-        Assert.Equal("double(permute(reshape([ 1 2 3 4 5 6 7 8 9 10 11 12 ], [ 3 2 2 ]), [ 3 2 1 ]))", Encoding.ASCII.GetString(cube.Span));
+        Assert.Equal("double(permute(reshape([ 1 2 3 4 5 6 7 8 9 10 11 12 ], [ 3 1 4 ]), [ 3 2 1 ]))", Encoding.ASCII.GetString(cube.Span));
     }
 
     [Fact]

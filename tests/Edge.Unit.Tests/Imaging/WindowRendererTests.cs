@@ -50,10 +50,11 @@ public sealed class WindowRendererTests
 
         ValueWindow window = new(321.5, 1234.25);
         using PixelBuffer shown = WindowRenderer.Render(frame, new Rescale(0.5, -3), window, isInverted);
-        float a = (float)(255.0 * 0.5 / window.Width), b = (float)(255.0 * (-3 - (window.Center - (window.Width / 2))) / window.Width);
+        float low = (float)(window.Center - (window.Width / 2)), width = (float)window.Width;
         for (int i = 0; i < 65537; i++)
         {
-            float value = ((format == PixelFormat.Gray16 ? (ushort)i : (short)i) * a) + b;
+            float rescaled = ((format == PixelFormat.Gray16 ? (ushort)i : (short)i) * 0.5f) - 3f;
+            float value = 255f * (rescaled - low) / width;
             int expected = (int)Math.Clamp(value, 0f, 255f);
             Assert.Equal(isInverted ? 255 - expected : expected, shown.Bytes[i]);
         }
