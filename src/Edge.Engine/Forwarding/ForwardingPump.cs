@@ -164,7 +164,9 @@ public sealed class ForwardingPump : IAsyncDisposable
 
     private void Register(DestinationPump pump)
     {
-        string label = $"{{destination=\"{pump.Name}\"}}";
+        // A label's value as Prometheus' text format writes it.
+        string name = pump.Name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        string label = $"{{destination=\"{name}\"}}";
         OutboxCounts? Counts() => _counts.GetValueOrDefault(pump.Name);
         _metrics?.Gauge($"edge_forwarding_pending{label}", () => Counts() is { } at ? at.Pending + at.Sending : 0);
         _metrics?.Gauge($"edge_forwarding_parked{label}", () => Counts()?.Parked ?? 0);
