@@ -1,11 +1,14 @@
 using Edge.CodeGen.Dicom;
 using Edge.CodeGen.Options;
+using Edge.CodeGen.Routes;
 
 // Each command writes its generated files below the repository root and prints their paths.
 var commands = new SortedDictionary<string, Func<string, IReadOnlyDictionary<string, string>>>(StringComparer.Ordinal)
 {
+    ["confidentiality"] = ConfidentialityTables.Generate,
     ["dicom-tables"] = DicomTables.Generate,
     ["options"] = OptionGeneration.Generate,
+    ["routes"] = RouteDocument.Generate,
 };
 
 string root = Directory.GetCurrentDirectory();

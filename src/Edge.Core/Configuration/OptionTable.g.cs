@@ -187,7 +187,7 @@ public static class OptionTable
         },
         new()
         {
-            Path = "ZipUseUtf8", Kind = OptionKind.Boolean, Group = "Storage", Default = "false",
+            Path = "ZipUseUtf8", Kind = OptionKind.Boolean, Group = "Storage", Default = "true",
             Since = "1.12.11",
             Documentation = "Write the names in archives as UTF-8.",
             Bind = static (o, r) => o.Storage.ZipUseUtf8 = r.Boolean(o.Storage.ZipUseUtf8),
@@ -246,7 +246,7 @@ public static class OptionTable
         {
             Path = "HttpThreadsCount", Kind = OptionKind.Integer, Group = "HTTP server", Default = "50",
             Min = 1, Max = 10000,
-            Documentation = "Number of requests served at the same time.",
+            Documentation = "Number of threads that serve requests. Accepted for compatibility: no thread waits for a request here, and 4096 connections are served at a time.",
             Bind = static (o, r) => o.Http.HttpThreadsCount = r.Integer(o.Http.HttpThreadsCount),
         },
         new()
@@ -259,19 +259,19 @@ public static class OptionTable
         new()
         {
             Path = "WebDavEnabled", Kind = OptionKind.Boolean, Group = "HTTP server", Default = "true",
-            Documentation = "Serve WebDAV at /webdav.",
+            Documentation = "Serve WebDAV at /webdav. Accepted for compatibility: WebDAV is not served (docs/decisions/0029).",
             Bind = static (o, r) => o.Http.WebDavEnabled = r.Boolean(o.Http.WebDavEnabled),
         },
         new()
         {
             Path = "WebDavDeleteAllowed", Kind = OptionKind.Boolean, Group = "HTTP server", Default = "false",
-            Documentation = "Let WebDAV clients delete.",
+            Documentation = "Let WebDAV clients delete. Accepted for compatibility: WebDAV is not served.",
             Bind = static (o, r) => o.Http.WebDavDeleteAllowed = r.Boolean(o.Http.WebDavDeleteAllowed),
         },
         new()
         {
             Path = "WebDavUploadAllowed", Kind = OptionKind.Boolean, Group = "HTTP server", Default = "true",
-            Documentation = "Let WebDAV clients upload.",
+            Documentation = "Let WebDAV clients upload. Accepted for compatibility: WebDAV is not served.",
             Bind = static (o, r) => o.Http.WebDavUploadAllowed = r.Boolean(o.Http.WebDavUploadAllowed),
         },
         new()
@@ -970,8 +970,15 @@ public static class OptionTable
         {
             Path = "Edge.DecodingThreads", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "0",
             Min = 0, Max = 1024,
-            Documentation = "Number of images decoded at the same time; 0 = one less than the processor cores, at least one.",
+            Documentation = "Number of images decoded at the same time, and of threads that compress archives; they give way to those of ingest. 0 = the processor cores.",
             Bind = static (o, r) => o.Edge.DecodingThreads = r.Integer(o.Edge.DecodingThreads),
+        },
+        new()
+        {
+            Path = "Edge.FrameCacheMB", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "32",
+            Unit = "MB", Min = 0, Max = 65536,
+            Documentation = "Memory for frames decoded last, so that another window or size of a picture does not decode it again; 0 = none.",
+            Bind = static (o, r) => o.Edge.FrameCacheMB = r.Integer(o.Edge.FrameCacheMB),
         },
         new()
         {

@@ -13,7 +13,7 @@ namespace Edge.Rest.Orthanc;
 public sealed class SystemInformation(EdgeEngine engine)
 {
     /// <summary>The version of Orthanc's REST API that this face speaks; clients decide by it what they may ask.</summary>
-    public const string OrthancVersion = "1.12.11";
+    public const string OrthancVersion = Edge.Core.Ids.Implementation.OrthancVersion;
 
     /// <summary>Orthanc's number of its plugin and REST API at that version.</summary>
     private const int ApiVersion = 31;
@@ -26,6 +26,7 @@ public sealed class SystemInformation(EdgeEngine engine)
         new("GET", "/system", SystemAsync, "Get system information"),
         new("GET", "/statistics", StatisticsAsync, "Get database statistics"),
         new("GET", "/plugins", static request => request.Json(0, static (writer, _) => writer.Texts(["explorer.js"])), "List plugins"),
+        new("GET", "/plugins/explorer.js", static request => request.Bytes("// Extensions to Orthanc Explorer by the registered plugins\n\n"u8, "application/javascript"), "JavaScript extensions to Orthanc Explorer"),
         new("GET", "/plugins/{id}", static request => request.Decline(), "Get plugin"),
     ];
 

@@ -15,14 +15,18 @@ using Edge.Dimse.Association;
 using Edge.Dimse.Scp;
 using Edge.Engine;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Attachments;
 using Edge.Engine.Auditing;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Forwarding;
 using Edge.Engine.Health;
 using Edge.Engine.Images;
 using Edge.Engine.Ingest;
+using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Ports;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
@@ -30,6 +34,7 @@ using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
 using Edge.Rest.Clients;
 using Edge.Rest.Gateway;
 using Edge.Rest.Hosting;
@@ -49,6 +54,8 @@ internal sealed class Composition : IAsyncDisposable
 {
     private readonly NativeBufferPool _buffers;
     private readonly ThreadCrew _decoding;
+    private readonly FrameCache _frames;
+    private readonly ArchiveShelf _archives;
     private readonly DimseMetrics _dimseMetrics = new();
     private readonly AuditLog? _audit;
     private RestPipeline? _pipeline;
@@ -58,26 +65,31 @@ internal sealed class Composition : IAsyncDisposable
         Options = options;
         Store = store;
         _buffers = new NativeBufferPool();
-        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Math.Max(1, Environment.ProcessorCount - 1);
-        _decoding = new ThreadCrew("decode", decoders);
+        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Environment.ProcessorCount;
+        _decoding = new ThreadCrew("decode", decoders, niceness: 5);
+        _frames = new FrameCache(options.Edge.FrameCacheMB * 1024L * 1024);
+        _archives = new ArchiveShelf(options.Storage.TemporaryDirectory ?? Path.GetTempPath(), options.Storage.MediaArchiveSize);
         Budget = new ByteBudget(options.Edge.NetworkBudgetBytes);
         Metrics = new MetricsRegistry();
         RuntimeSettings settings = new(options);
         MainTags mainTags = MainTagsOf(options);
         StabilityMonitor stability = new(TimeSpan.FromSeconds(options.Indexing.StableAge > 0 ? options.Indexing.StableAge : 60), AnnounceAsync);
         InstanceFiles files = new(store.Index, store.Files, settings);
+        Transcoder transcoder = new(files, settings, _decoding);
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
         ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
         _audit = AuditLog.Open(options.Audit, Metrics);
-        IDicomSender sender = new DicomSender(options, associations);
+        IDicomSender sender = new DicomSender(options, associations, transcoder);
         IPeerSender peers = new PeerSender(options.HttpClient);
         (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers);
         IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake);
+        IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
         IngestPipeline ingest = new(
             [
-                new IdentifyStep(new ScanPlan(mainTags.All), settings),
+                identify,
+                new TranscodeStep(transcoder, options.Transcoding, identify, memory),
                 new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
                 _audit is null ? commit : new AuditedCommit(commit, _audit),
             ],
@@ -85,11 +97,13 @@ internal sealed class Composition : IAsyncDisposable
             Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
         RecordBuilder records = new(mainTags, settings);
         HeaderReading headers = new(store.Index, files);
+        FrameDecoding frameDecoding = new(files, _decoding, decoders, _frames);
         StoredHeaders storedHeaders = new(store.Files, new ScanPlan(mainTags.All));
         ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge);
         Engine = new EdgeEngine
         {
             Sender = sender,
+            PeerConnector = new PeerConnector(options.HttpClient),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),
             Options = options,
@@ -99,7 +113,11 @@ internal sealed class Composition : IAsyncDisposable
             Attachments = store.Files,
             Ingest = ingest,
             Files = files,
-            Images = new FrameImages(files, _decoding),
+            Images = new FrameImages(frameDecoding),
+            Volumes = new NumpyVolumes(store.Index, files, frameDecoding),
+            Archives = new ArchiveBuilder(store.Index, files, transcoder, _decoding, Math.Max((2 * decoders) + 1, options.Storage.ZipLoaderThreads)),
+            ArchiveShelf = _archives,
+            Transcoder = transcoder,
             Headers = headers,
             ResourceAttachments = attachments,
             Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
@@ -112,6 +130,9 @@ internal sealed class Composition : IAsyncDisposable
             Names = new NamedNumbers(options.Indexing),
             EdgeVersion = VersionCommand.Own().Version,
             ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
+            Modifications = new Modifications(store.Index, store.Files, settings, options, mainTags),
+            Creation = new DicomCreation(store.Index, files, ingest, new ResourceDeletion(store.Index, stability), settings, options),
+            Jobs = new JobsEngine(store.Index, options.Jobs, Metrics),
             Scripts = new ScriptRunner(() => OpenLua(written)),
             Gauges = new IndexGauges(store.Index, Metrics),
         };
@@ -146,12 +167,12 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>One listener for each address.</summary>
     public IReadOnlyList<DicomServer>? Dicom { get; }
 
-    /// <summary>What is wrong with the forwarding rules beyond what loading sees, for which the DICOM dictionary is needed; none if they can be used.</summary>
+    /// <summary>Registers the dictionary, and says what is wrong with it or with the forwarding rules, for which it is needed, beyond what loading sees; none if they can be used.</summary>
     public static IReadOnlyList<ConfigurationProblem> CheckForwarding(EdgeOptions options)
     {
-        RegisterDictionary(options);
         try
         {
+            ConfiguredDictionary.Register(options.Dictionaries);
             ForwardingRules.Compile(options.Forwarding, MainTagsOf(options), new RuntimeSettings(options));
             return [];
         }
@@ -162,7 +183,7 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     /// <summary>Opens the store and builds everything on it; nothing listens yet.</summary>
-    /// <exception cref="ConfigurationException">A forwarding rule cannot be used.</exception>
+    /// <exception cref="ConfigurationException">A forwarding rule or an external dictionary cannot be used.</exception>
     public static Composition Open(LoadedConfiguration configuration, IServerControl control, bool rebuilds = false)
     {
         EdgeOptions options = configuration.Options;
@@ -181,6 +202,7 @@ internal sealed class Composition : IAsyncDisposable
         StorageDirectory = options.Storage.StorageDirectory,
         IndexDirectory = options.Storage.IndexDirectory,
         SyncStorageArea = options.Storage.SyncStorageArea,
+        ReadOnly = options.General.ReadOnly,
         Log = static happened =>
         {
             if (happened.IsProblem)
@@ -211,6 +233,7 @@ internal sealed class Composition : IAsyncDisposable
             await server.DisposeAsync().ConfigureAwait(false);
         }
 
+        await Engine.Jobs.DisposeAsync().ConfigureAwait(false);
         await Forwarding.DisposeAsync().ConfigureAwait(false);
         await Retention.DisposeAsync().ConfigureAwait(false);
         await Engine.Scripts.DisposeAsync().ConfigureAwait(false);
@@ -218,6 +241,8 @@ internal sealed class Composition : IAsyncDisposable
         await Store.DisposeAsync().ConfigureAwait(false);
         _audit?.Dispose();
         _decoding.Dispose();
+        _frames.Dispose();
+        _archives.Dispose();
         _buffers.Dispose();
     }
 
@@ -319,14 +344,6 @@ internal sealed class Composition : IAsyncDisposable
 
     private static List<IPEndPoint> EndPoints(string[] addresses, int port) =>
         [.. addresses.Select(address => new IPEndPoint(address == "*" ? (System.Net.Sockets.Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(address), port))];
-
-    private static void RegisterDictionary(EdgeOptions options)
-    {
-        foreach (Edge.Dicom.Tags.DictionaryEntry entry in ConfiguredDictionary.Entries(options.Dictionaries))
-        {
-            DicomDictionary.Register(entry);
-        }
-    }
 
     private static MainTags MainTagsOf(EdgeOptions options) => MainTags.With(ExtraTags(options.Indexing.ExtraMainDicomTags));
 

@@ -43,7 +43,7 @@ internal sealed class FileArea : IAttachmentArea
         try
         {
             AttachmentRecord file = await _crew.RunAsync((Area: this, Content: content, Options: options, Apart: hash is not null),
-                static s => s.Area.WriteMemory(s.Content, s.Options, s.Apart), cancellation).ConfigureAwait(false);
+                static s => s.Area.WriteMemory(s.Content, s.Options, s.Apart), cancellation, continuesHere: true).ConfigureAwait(false);
             return hash is null ? file : WithMd5(file, await hash.ConfigureAwait(false));
         }
         finally
@@ -59,7 +59,7 @@ internal sealed class FileArea : IAttachmentArea
     public ISpool CreateSpool(bool hashes) => new Spool(_crew, Path.Combine(_layout.Incoming, Guid.NewGuid().ToString("N")), hashes);
 
     public ValueTask<AttachmentRecord> AdoptAsync(ISpool spool, WriteOptions options, CancellationToken cancellation = default) =>
-        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Adopt(s.Spool, s.Options), cancellation));
+        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Adopt(s.Spool, s.Options), cancellation, continuesHere: true));
 
     public ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default) =>
         new(_crew.RunAsync((Area: this, File: file, View: view, Offset: offset, Target: destination), static s =>

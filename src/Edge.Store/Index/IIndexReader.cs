@@ -50,6 +50,9 @@ public interface IIndexReader
     /// <summary>Rows with everything asked for, in the order of <paramref name="ids"/>; ids that are gone are left out. Few statements for many resources.</summary>
     List<ExpandedResource> Expand(IReadOnlyList<long> ids, ExpandParts parts);
 
+    /// <summary>The same for rows that have been read already.</summary>
+    List<ExpandedResource> Expand(IReadOnlyList<ResourceRow> rows, ExpandParts parts);
+
     /// <summary>The same from public ids of one level.</summary>
     List<ExpandedResource> Expand(ResourceLevel level, IReadOnlyList<string> publicIds, ExpandParts parts);
 
@@ -102,6 +105,9 @@ public interface IIndexReader
     List<KeyValuePair<string, string>> Properties(string prefix);
 
     List<JobRow> Jobs();
+
+    /// <summary>All jobs without body and cursor, which may be large.</summary>
+    List<JobRow> JobHeads();
 
     JobRow? Job(string id);
 
