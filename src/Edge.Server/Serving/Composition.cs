@@ -83,7 +83,7 @@ internal sealed class Composition : IAsyncDisposable
         IDicomSender sender = new DicomSender(options, associations, transcoder);
         IPeerSender peers = new PeerSender(options.HttpClient);
         (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
-        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers);
+        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers, isReadOnly: options.General.ReadOnly);
         IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake);
         IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
         IngestPipeline ingest = new(

@@ -92,7 +92,11 @@ internal static class ServeCommand
         await server.Store.Index.EnforceLimitsAsync(CommitStep.LimitsOf(server.Options.Storage)).ConfigureAwait(false);
         server.Engine.Stability.Start();
         await server.Forwarding.StartAsync().ConfigureAwait(false);
-        server.Retention.Start();
+        if (!server.Options.General.ReadOnly)
+        {
+            server.Retention.Start();
+        }
+
         await server.Engine.Jobs.StartAsync(server.Engine, dropsJobs).ConfigureAwait(false);
         foreach (DicomServer dicom in server.Dicom ?? [])
         {
