@@ -76,6 +76,9 @@ public sealed class EdgeEngine
     /// <summary>Connects to Orthanc peers.</summary>
     public required IPeerConnector PeerConnector { get; init; }
 
+    /// <summary>The modalities and peers that clients may change.</summary>
+    public required RemoteDirectories Directories { get; init; }
+
     /// <summary>What modalities were asked to commit.</summary>
     public required CommitmentReports Commitments { get; init; }
 

@@ -63,6 +63,35 @@ public sealed class ForwardingTests
         Assert.Equal((100, 3), ((int)statistics["CountInstances"]!, (int)statistics["CountSeries"]!));
     }
 
+    [Theory]
+    [InlineData(30, 1)]
+    [InlineData(0, 3)]
+    public async Task AnAssociationIsKeptForWhatComesNextAsLongAsTheOptionSays(int delay, int associations)
+    {
+        await using EdgeServer target = await EdgeServer.StartNewAsync();
+        await using EdgeServer server = await EdgeServer.StartNewAsync(configuration =>
+        {
+            Configure(configuration, "ORTHANC", target.DicomPort);
+            configuration["DicomAssociationCloseDelay"] = delay;
+        });
+        for (int i = 1; i <= 3; i++)
+        {
+            await server.UploadAsync(SyntheticInstance.Numbered(404, 1, 1, i).ToFile());
+            await UntilAsync(async () => (int)(await DestinationAsync(server))["Delivered"]! == i);
+        }
+
+        Assert.Contains($"edge_dicom_associations_total {associations} ", await target.Http.GetStringAsync("/tools/metrics-prometheus"));
+
+        // The peer ends what was kept: the next instance gets an association of its own.
+        await target.StopAsync();
+        await target.StartAsync();
+        await server.UploadAsync(SyntheticInstance.Numbered(404, 1, 1, 4).ToFile());
+        await UntilAsync(async () => (int)(await DestinationAsync(server))["Delivered"]! == 4);
+        Assert.Contains("edge_dicom_associations_total 1 ", await target.Http.GetStringAsync("/tools/metrics-prometheus"));
+        await server.StopAsync();
+        Assert.Equal(0, server.ExitCode);
+    }
+
     [Fact]
     public async Task APeerIsADestinationToo()
     {

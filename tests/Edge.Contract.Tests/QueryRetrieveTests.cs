@@ -50,6 +50,7 @@ public sealed class QueryRetrieveTests : IAsyncLifetime
     [InlineData("-S", "STUDY", "PatientID=test-1", 0)]
     [InlineData("-S", "STUDY", "ModalitiesInStudy=MR\\XA", 1)]
     [InlineData("-S", "STUDY", "StudyDate=20260101-20260103", 2)]
+    [InlineData("-S", "STUDY", "Modality=CT", 0)]
     [InlineData("-S", "SERIES", "Modality=CT", 1)]
     [InlineData("-S", "IMAGE", "PatientID=TEST-2", 3)]
     public async Task FindscuFindsWhatMatches(string root, string level, string key, int expected)
@@ -69,6 +70,19 @@ public sealed class QueryRetrieveTests : IAsyncLifetime
         Assert.Matches(@"\(0028,0010\) US 16", result.Error);
         Assert.Matches(@"\(0008,0054\) AE \[ORTHANC \]", result.Error);
         Assert.DoesNotContain("(0008,0000)", result.Error[result.Error.IndexOf("Find Response: 1", StringComparison.Ordinal)..]);
+    }
+
+    [Fact]
+    public async Task TheNestedFindHoldsStudiesAndTheirSeries()
+    {
+        JsonNode patient = Assert.Single((await _server.PostJsonAsync("/modalities/self/find", new JsonObject { ["PatientID"] = "TEST-1", ["Modality"] = "CT" })).AsArray())!;
+        Assert.Equal("TEST-1", (string)patient["PatientID"]!);
+        JsonNode study = Assert.Single(patient["Studies"]!.AsArray())!;
+        JsonNode series = Assert.Single(study["Series"]!.AsArray())!;
+        SyntheticInstance first = SyntheticInstance.Numbered(1, 1, 1, 1);
+        Assert.Equal((first.StudyInstanceUid, first.SeriesInstanceUid), ((string)study["StudyInstanceUID"]!, (string)series["SeriesInstanceUID"]!));
+        JsonNode other = Assert.Single((await _server.PostJsonAsync("/modalities/self/find", new JsonObject { ["PatientID"] = "TEST-1", ["Modality"] = "MR" })).AsArray())!;
+        Assert.Empty(other["Studies"]![0]!["Series"]!.AsArray());
     }
 
     [Fact]

@@ -420,7 +420,7 @@ public static class OptionTable
         {
             Path = "DicomThreadsCount", Kind = OptionKind.Integer, Group = "DICOM server", Default = "4",
             Min = 1, Max = 1000,
-            Documentation = "Number of associations served at the same time; more are kept waiting.",
+            Documentation = "Number of associations served at the same time where it is more than 64, which need no thread each; more are kept waiting.",
             Bind = static (o, r) => o.Dicom.DicomThreadsCount = r.Integer(o.Dicom.DicomThreadsCount),
         },
         new()
@@ -627,7 +627,7 @@ public static class OptionTable
         {
             Path = "DicomAssociationCloseDelay", Kind = OptionKind.Integer, Group = "Modalities and DICOM client", Default = "5",
             Unit = "s", Min = 0,
-            Documentation = "How long an association of a script is kept open for the next command.",
+            Documentation = "How long an association that forwarding has sent over stays open for what comes next; 0 = released at once.",
             Bind = static (o, r) => o.Remote.DicomAssociationCloseDelay = r.Integer(o.Remote.DicomAssociationCloseDelay),
         },
         new()

@@ -56,7 +56,7 @@ public sealed class DicomServerOptions
     [Option(Min = 0, Unit = "s")]
     public int DicomScpTimeout { get; set; } = 30;
 
-    /// <summary>Number of associations served at the same time; more are kept waiting.</summary>
+    /// <summary>Number of associations served at the same time where it is more than 64, which need no thread each; more are kept waiting.</summary>
     [Option(Min = 1, Max = 1000)]
     public int DicomThreadsCount { get; set; } = 4;
 

@@ -28,7 +28,7 @@ public sealed class RemoteOptions
     [Option(Since = "1.12.6", Choices = "C-MOVE|C-GET")]
     public RetrieveMethod DicomDefaultRetrieveMethod { get; set; } = RetrieveMethod.CMove;
 
-    /// <summary>How long an association of a script is kept open for the next command.</summary>
+    /// <summary>How long an association that forwarding has sent over stays open for what comes next; 0 = released at once.</summary>
     [Option(Min = 0, Unit = "s")]
     public int DicomAssociationCloseDelay { get; set; } = 5;
 

@@ -19,6 +19,10 @@ public static class OrthancTagsJson
     public static void Write(Utf8JsonWriter writer, DataSet dataSet, TagFormat format, OrthancJsonOptions? options = null) =>
         WriteObject(writer, dataSet, format, options ?? OrthancJsonOptions.Default, dataSet.CharacterSet, isTop: true);
 
+    /// <summary>Writes the members of that object, simplified, into one that the caller began.</summary>
+    public static void WriteMembers(Utf8JsonWriter writer, DataSet dataSet, OrthancJsonOptions? options = null) =>
+        WriteByName(writer, dataSet, options ?? OrthancJsonOptions.Default, dataSet.CharacterSet, new CreatorCache(), isTop: true);
+
     /// <summary>Writes the object of group 0002 (<c>/instances/{id}/header</c>), binary values left out; an empty one where there is none.</summary>
     public static void WriteHeader(Utf8JsonWriter writer, DataSet? meta, TagFormat format)
     {

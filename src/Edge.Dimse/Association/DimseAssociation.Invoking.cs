@@ -278,6 +278,12 @@ internal sealed partial class DimseAssociation
             ? association.RespondAsync(context, request, response)
             : throw new ArgumentException($"status {response.Status} is not pending: it is the result of the handler");
 
+        public ValueTask HoldPendingAsync(DimseResponse response) => response.Status.IsPending
+            ? association.HoldAsync(context, request, response)
+            : throw new ArgumentException($"status {response.Status} is not pending: it is the result of the handler");
+
+        public ValueTask FlushAsync() => association._layer.FlushAsync();
+
         public ValueTask<DimseResponse> StoreAsync(StoreOperation operation) => association.StoreAsync(operation, association._ended);
 
         public ValueTask<DimseResponse> InvokeAsync(PresentationContext subContext, CommandSet command, DataSetSource? dataSet) =>

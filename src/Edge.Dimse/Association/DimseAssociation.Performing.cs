@@ -206,6 +206,9 @@ internal sealed partial class DimseAssociation
     private ValueTask RespondAsync(PresentationContext context, CommandSet request, DimseResponse response) =>
         _layer.SendAsync(context.Id, ResponseComposer.Compose(request, response), response.DataSet.IsEmpty ? null : DataSetSource.From(response.DataSet));
 
+    private ValueTask HoldAsync(PresentationContext context, CommandSet request, DimseResponse response) =>
+        _layer.HoldAsync(context.Id, ResponseComposer.Compose(request, response), response.DataSet);
+
     /// <summary>Reads a data set into memory, bounded by option and budget; what is too long is read and dropped.</summary>
     private async ValueTask<(Identifier Identifier, bool Complete)> GatherAsync(PresentationContext context)
     {

@@ -15,6 +15,7 @@ internal sealed partial class UpperLayer
     private const int PieceHeader = PduHeader.Size + PdvHeader.Size;
 
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly HeldMessages _held = new();
 
     /// <summary>Largest P-DATA-TF PDU to send: the peer's announcement, at most 131072. Set once the association is negotiated.</summary>
     public int SendPduLength { get; set; } = PduLimits.Default;
@@ -34,6 +35,19 @@ internal sealed partial class UpperLayer
         bool begun = false;
         try
         {
+            if (_held.Length > 0)
+            {
+                if (dataSet is null && _held.TryAppend(FragmentLength, contextId, command, default))
+                {
+                    begun = true;
+                    await SendHeldAsync().ConfigureAwait(false);
+                    _settings.Metrics.MessageSent();
+                    return;
+                }
+
+                await SendHeldAsync().ConfigureAwait(false);
+            }
+
             int commandLength = CommandSetCodec.MeasureLength(command);
             int commandPdus = commandLength + (PieceHeader * ((commandLength + FragmentLength - 1) / FragmentLength));
             int size = commandPdus;
@@ -80,6 +94,71 @@ internal sealed partial class UpperLayer
         finally
         {
             _writing.Release();
+        }
+    }
+
+    /// <summary>Sends a small message together with what follows; one that is not small at once.</summary>
+    /// <exception cref="DimseException">As for <see cref="SendAsync"/>.</exception>
+    public async ValueTask HoldAsync(byte contextId, CommandSet command, ReadOnlyMemory<byte> dataSet)
+    {
+        await _writing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            bool isHeld = _held.TryAppend(FragmentLength, contextId, command, dataSet.Span);
+            if (!isHeld && _held.Length > 0)
+            {
+                await SendHeldAsync().ConfigureAwait(false);
+                isHeld = _held.TryAppend(FragmentLength, contextId, command, dataSet.Span);
+            }
+
+            if (isHeld)
+            {
+                _settings.Metrics.MessageSent();
+                return;
+            }
+        }
+        catch (Exception lost) when (lost is IOException or ObjectDisposedException or SocketException)
+        {
+            throw await ExplainAsync(lost).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        await SendAsync(contextId, command, dataSet.IsEmpty ? null : DataSetSource.From(dataSet)).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends what is held.</summary>
+    public async ValueTask FlushAsync()
+    {
+        await _writing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await SendHeldAsync().ConfigureAwait(false);
+        }
+        catch (Exception lost) when (lost is IOException or ObjectDisposedException or SocketException)
+        {
+            throw await ExplainAsync(lost).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private async ValueTask SendHeldAsync()
+    {
+        if (_held.Length > 0)
+        {
+            try
+            {
+                await WriteAsync(_held.Bytes).ConfigureAwait(false);
+            }
+            finally
+            {
+                _held.Clear();
+            }
         }
     }
 
@@ -220,7 +299,7 @@ internal sealed partial class UpperLayer
         return Fault!;
     }
 
-    private static void WriteHeaders(Span<byte> at, byte contextId, int length, bool isCommand, bool isLast)
+    internal static void WriteHeaders(Span<byte> at, byte contextId, int length, bool isCommand, bool isLast)
     {
         new PduHeader(PduType.DataTransfer, (uint)(length + PdvHeader.Size)).Write(at);
         new PdvHeader((uint)length, contextId, isCommand, isLast).Write(at[PduHeader.Size..]);

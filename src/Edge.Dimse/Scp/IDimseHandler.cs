@@ -60,6 +60,12 @@ public interface IResponder
     /// <summary>Sends a response that is not the last; its status is pending. Returns when the transport has taken it.</summary>
     ValueTask SendPendingAsync(DimseResponse response);
 
+    /// <summary>As <see cref="SendPendingAsync"/>, but a small response may wait to leave together with what follows: call <see cref="FlushAsync"/> before waiting for anything. What is sent later takes it along.</summary>
+    ValueTask HoldPendingAsync(DimseResponse response);
+
+    /// <summary>Sends what is held.</summary>
+    ValueTask FlushAsync();
+
     /// <summary>C-GET: invokes a C-STORE sub-operation on this association and waits for its response.</summary>
     /// <exception cref="DimseException">The association failed.</exception>
     ValueTask<DimseResponse> StoreAsync(StoreOperation operation);

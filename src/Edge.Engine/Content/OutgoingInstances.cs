@@ -1,3 +1,4 @@
+using System.Buffers;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
 using Edge.Dicom;
@@ -81,25 +82,31 @@ public sealed class OutgoingInstances(IResourceIndex index, IAttachmentArea file
         }
     }
 
-    private sealed class Stored(IAttachmentArea files, AttachmentRecord? file) : OutgoingInstance
+    private sealed class Stored(IAttachmentArea files, AttachmentRecord? record) : OutgoingInstance
     {
-        /// <summary>Small files are read at once; of others the head is read to find where the data set begins.</summary>
+        /// <summary>Read first, to find where the data set begins; kept, so that nothing is read or decompressed twice.</summary>
         private const int Head = 64 * 1024;
 
         public override async ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation)
         {
-            AttachmentRecord there = file ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of this instance is not stored");
-            byte[] head = new byte[(int)Math.Min(Head, there.PlainSize)];
-            int count = await files.ReadAsync(there, AttachmentView.Plain, 0, head, cancellation).ConfigureAwait(false);
-            HeaderScan scan = new();
-            HeaderScanner.Scan(head.AsSpan(0, count), there.PlainSize, ScanPlan.Identifiers, scan);
-            if (count == there.PlainSize)
+            AttachmentRecord there = record ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of this instance is not stored");
+            Stream file = files.OpenRead(there, AttachmentView.Plain);
+            byte[] head = ArrayPool<byte>.Shared.Rent(Head);
+            HeadedStream stream;
+            try
             {
-                return new MemoryStream(head, (int)scan.DataSetOffset, count - (int)scan.DataSetOffset, writable: false);
+                int count = await file.ReadAtLeastAsync(head.AsMemory(0, Head), Head, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+                HeaderScan scan = new();
+                HeaderScanner.Scan(head.AsSpan(0, count), there.PlainSize, ScanPlan.Identifiers, scan);
+                stream = new HeadedStream(head, count, file) { Position = scan.DataSetOffset };
+            }
+            catch
+            {
+                ArrayPool<byte>.Shared.Return(head);
+                await file.DisposeAsync().ConfigureAwait(false);
+                throw;
             }
 
-            Stream stream = files.OpenRead(there, AttachmentView.Plain);
-            stream.Seek(scan.DataSetOffset, SeekOrigin.Begin);
             return stream;
         }
     }

@@ -210,9 +210,12 @@ internal sealed class DestinationPump
         }
     }
 
+    /// <summary>One batch follows another.</summary>
+    private static readonly SendOptions Kept = new() { KeepsAssociation = true };
+
     /// <summary>The sending to whatever has the name now; null where nothing has.</summary>
     private IAsyncEnumerable<SendResult>? Begin(List<ForwardedInstance> instances, CancellationToken stop) =>
-        _settings.Modalities.Find(Name) is { } modality ? _sender.SendAsync(modality, instances, null, stop)
+        _settings.Modalities.Find(Name) is { } modality ? _sender.SendAsync(modality, instances, Kept, stop)
         : _settings.Peers.Find(Name) is { } peer ? _peers?.SendAsync(peer, instances, stop) : null;
 
     private async Task SendAsync(IAsyncEnumerable<SendResult> sending, Dictionary<string, OutboxRow> open, Settlement settlement)

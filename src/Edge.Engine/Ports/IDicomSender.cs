@@ -51,6 +51,9 @@ public sealed record SendOptions
     /// <summary>In seconds; 0 for the modality's, else <c>DicomScuTimeout</c>.</summary>
     public int Timeout { get; init; }
 
+    /// <summary>More is expected to be sent soon: the association stays open for <c>DicomAssociationCloseDelay</c>, and one that is open is used.</summary>
+    public bool KeepsAssociation { get; init; }
+
     /// <summary>Sub-operations of a C-MOVE: the title that asked for it.</summary>
     public string? MoveOriginatorAet { get; init; }
 

@@ -38,6 +38,9 @@ public sealed class FindQuery
     /// <summary>Conditions on tags that the index does not hold; each candidate's file must be read.</summary>
     public IReadOnlyList<(DicomTag Tag, TextConstraint Constraint)> InFiles => _inFiles;
 
+    /// <summary>A condition asks a resource for what only those below it have (the modality of a study): nothing can meet it, as in Orthanc.</summary>
+    public bool IsImpossible { get; private set; }
+
     /// <summary>Adds a condition; an empty value is none.</summary>
     /// <exception cref="EdgeException">ParameterOutOfRange: a wildcard where the VR knows none.</exception>
     public void Add(DicomTag tag, string value, bool caseSensitive, MainTags mainTags)
@@ -54,6 +57,10 @@ public sealed class FindQuery
         else if (LevelOf(tag, mainTags) is { } level)
         {
             _indexed.Add(new TagConstraint(level, tag.Value, constraint.Kind, constraint.Values, constraint.CaseSensitive));
+        }
+        else if (IsOfChildren(tag, mainTags))
+        {
+            IsImpossible = true;
         }
         else
         {
@@ -81,6 +88,19 @@ public sealed class FindQuery
         }
 
         return null;
+    }
+
+    private bool IsOfChildren(DicomTag tag, MainTags mainTags)
+    {
+        for (ResourceLevel below = Level + 1; below <= ResourceLevel.Instance; below++)
+        {
+            if (mainTags.Contains(below, tag))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The part that the index answers. Paging stays out of it where files decide.</summary>

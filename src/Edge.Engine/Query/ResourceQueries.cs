@@ -64,6 +64,11 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
     /// <summary>Answers a search. Orthanc's global limits are the caller's to set in the query.</summary>
     public async ValueTask<List<FoundResource>> FindResourcesAsync(FindQuery query, CancellationToken cancellation = default)
     {
+        if (query.IsImpossible)
+        {
+            return [];
+        }
+
         FindRequest request = query.ToRequest();
         List<FoundResource> found = await Index.ReadAsync(request, static (reader, q) => reader.FindResources(q), cancellation).ConfigureAwait(false);
         if (query.InFiles.Count == 0)
@@ -101,7 +106,7 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
     }
 
     /// <summary>How many resources a search finds.</summary>
-    public async ValueTask<long> CountResourcesAsync(FindQuery query, CancellationToken cancellation = default) => query.InFiles.Count == 0
+    public async ValueTask<long> CountResourcesAsync(FindQuery query, CancellationToken cancellation = default) => query.InFiles.Count == 0 && !query.IsImpossible
         ? await Index.ReadAsync(query.ToRequest(), static (reader, q) => reader.CountResources(q), cancellation).ConfigureAwait(false)
         : (await FindResourcesAsync(query, cancellation).ConfigureAwait(false)).Count;
 

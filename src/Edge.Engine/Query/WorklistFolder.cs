@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Edge.Core.Errors;
+using Edge.Core.Ids;
 using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Dicom;
@@ -15,6 +16,8 @@ public sealed class WorklistFolder(WorklistOptions options, IndexingOptions inde
     /// <summary>A file that is longer is no worklist item.</summary>
     private const long LongestFile = 4 << 20;
 
+    private const string Extension = ".wl";
+
     /// <summary>Finds the items that match.</summary>
     /// <param name="callingAet">Whose items alone are answered where <c>FilterIssuerAet</c> is set.</param>
     /// <returns>The answers, and in the end whether <c>LimitAnswers</c> cut them.</returns>
@@ -28,7 +31,7 @@ public sealed class WorklistFolder(WorklistOptions options, IndexingOptions inde
         }
 
         int answers = 0;
-        string[] paths = Directory.GetFiles(folder, "*.wl");
+        string[] paths = Directory.GetFiles(folder, "*" + Extension);
         Array.Sort(paths, StringComparer.Ordinal);
         foreach (string path in paths)
         {
@@ -49,6 +52,64 @@ public sealed class WorklistFolder(WorklistOptions options, IndexingOptions inde
             yield return new WorklistAnswer(WorklistMatching.Answer(item, query));
         }
     }
+
+    /// <summary>The ids of all items, sorted: the names of their files.</summary>
+    public IReadOnlyList<string> Ids() => options.Database is { Length: > 0 } folder && Directory.Exists(folder)
+        ? [.. Directory.GetFiles(folder, "*" + Extension).Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)]
+        : [];
+
+    /// <summary>An item; null where there is none of that id, or its file cannot be read.</summary>
+    public async ValueTask<DataSet?> FindAsync(string id, CancellationToken cancellation) =>
+        Ids().Contains(id) ? await ReadAsync(PathOf(id), cancellation).ConfigureAwait(false) : null;
+
+    /// <summary>Adds an item, or replaces the one of that id. It is whole or not there at all, and on disk when this returns.</summary>
+    /// <exception cref="EdgeException">DirectoryExpected: no folder is configured; CannotWriteFile.</exception>
+    public async ValueTask SaveAsync(string id, DataSet item, CancellationToken cancellation)
+    {
+        string path = PathOf(id);
+        string written = path + ".new";
+        try
+        {
+            Directory.CreateDirectory(options.Database!);
+            await using (FileStream file = new(written, FileMode.Create, FileAccess.Write, FileShare.None, 4096, FileOptions.Asynchronous))
+            {
+                await file.WriteAsync(FileMetaInformation.Encode(UidRegistry.ModalityWorklistFind, DicomUid.New(), TransferSyntax.ExplicitVrLittleEndian.Uid), cancellation).ConfigureAwait(false);
+                await file.WriteAsync(DicomWriter.ToArray(item, TransferSyntax.ExplicitVrLittleEndian), cancellation).ConfigureAwait(false);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(written, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EdgeException(ErrorCode.CannotWriteFile, $"The worklist item cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <returns>False where there was none.</returns>
+    /// <exception cref="EdgeException">CannotWriteFile.</exception>
+    public bool Delete(string id)
+    {
+        if (!Ids().Contains(id))
+        {
+            return false;
+        }
+
+        try
+        {
+            File.Delete(PathOf(id));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EdgeException(ErrorCode.CannotWriteFile, $"The worklist item cannot be removed: {e.Message}", e);
+        }
+    }
+
+    /// <param name="id">One of <see cref="Ids"/>, or made here: never a path of a client.</param>
+    private string PathOf(string id) => options.Database is { Length: > 0 } folder
+        ? Path.Combine(folder, id + Extension)
+        : throw new EdgeException(ErrorCode.DirectoryExpected, "No folder is configured for the worklist (\"Worklists.Database\")");
 
     /// <summary>An item; null where the file is none, which is logged.</summary>
     private async ValueTask<DataSet?> ReadAsync(string path, CancellationToken cancellation)

@@ -18,8 +18,8 @@ public sealed class RuntimeSettings
         _defaultEncoding = (int)ParseEncoding(options.Dictionaries.DefaultEncoding);
         _unknownSopClassAccepted = options.Dicom.UnknownSopClassAccepted;
         _metricsEnabled = options.General.MetricsEnabled;
-        Modalities = new NamedEntries<ModalityOptions>(options.Remote.DicomModalities);
-        Peers = new NamedEntries<PeerOptions>(options.HttpClient.OrthancPeers);
+        Modalities = new NamedEntries<ModalityOptions>(options.Remote.DicomModalitiesInDatabase ? [] : options.Remote.DicomModalities);
+        Peers = new NamedEntries<PeerOptions>(options.HttpClient.OrthancPeersInDatabase ? [] : options.HttpClient.OrthancPeers);
     }
 
     /// <summary>The encoding of data sets without (0008,0005), and of answers to queries.</summary>

@@ -21,19 +21,20 @@ public sealed class Modalities(EdgeEngine engine)
     /// <summary>What can be asked of a modality, sorted.</summary>
     private static readonly string[] Operations =
     [
-        "configuration", "echo", "find-instance", "find-patient", "find-series", "find-study", "find-worklist", "get", "move", "query", "storage-commitment", "store", "store-straight",
+        "configuration", "echo", "find", "find-instance", "find-patient", "find-series", "find-study", "find-worklist", "get", "move", "query", "storage-commitment", "store", "store-straight",
     ];
 
+    private readonly EntryArea<ModalityOptions> _entries = new(engine.Directories.Modalities, Operations);
     private readonly OutgoingInstances _outgoing = new(engine.Index, engine.Attachments);
     private readonly ExportLog _exports = new(engine.Index, engine.Options.General.LogExportedResources);
 
     public Route[] Routes() =>
     [
-        new("GET", "/modalities", ListAsync, "List DICOM modalities"),
-        new("GET", "/modalities/{id}", DescribeAsync, "List operations on modality"),
-        new("PUT", "/modalities/{id}", PutAsync, "Update DICOM modality"),
-        new("DELETE", "/modalities/{id}", DeleteAsync, "Delete DICOM modality"),
-        new("GET", "/modalities/{id}/configuration", ConfigurationAsync, "Get modality configuration"),
+        new("GET", "/modalities", _entries.ListAsync, "List DICOM modalities"),
+        new("GET", "/modalities/{id}", _entries.DescribeAsync, "List operations on modality"),
+        new("PUT", "/modalities/{id}", _entries.PutAsync, "Update DICOM modality"),
+        new("DELETE", "/modalities/{id}", _entries.DeleteAsync, "Delete DICOM modality"),
+        new("GET", "/modalities/{id}/configuration", request => _entries.ConfigurationAsync(request, ErrorCode.InexistentItem), "Get modality configuration"),
         new("POST", "/modalities/{id}/echo", EchoAsync, "Trigger C-ECHO SCU"),
         new("POST", "/tools/dicom-echo", ToolEchoAsync, "Trigger C-ECHO SCU"),
         new("POST", "/modalities/{id}/store", StoreAsync, "Trigger C-STORE SCU"),
@@ -49,43 +50,6 @@ public sealed class Modalities(EdgeEngine engine)
     public static ModalityCall CallOf(JsonElement? fields) => fields is { } body
         ? new ModalityCall(body.OptionalText("LocalAet"), body.Member("Timeout") is null ? null : (int)Math.Clamp(body.Integer("Timeout", 0), 0, 86400))
         : new ModalityCall();
-
-    private ValueTask ListAsync(RestRequest request)
-    {
-        IReadOnlyDictionary<string, ModalityOptions> all = engine.Settings.Modalities.All;
-        return request.BooleanArgument("expand", absent: false)
-            ? request.Json(all, static (writer, entries) =>
-            {
-                writer.WriteStartObject();
-                foreach ((string name, ModalityOptions modality) in entries)
-                {
-                    writer.WritePropertyName(name);
-                    ModalityReader.Write(writer, modality);
-                }
-
-                writer.WriteEndObject();
-            })
-            : request.Json(all.Keys, static (writer, names) => writer.Texts(names));
-    }
-
-    private ValueTask DescribeAsync(RestRequest request) => engine.Settings.Modalities.Find(request.Param("id")) is null
-        ? request.Empty(404)
-        : request.Json(Operations, static (writer, operations) => writer.Texts(operations));
-
-    private async ValueTask PutAsync(RestRequest request)
-    {
-        string name = request.Param("id");
-        ReadOnlyMemory<byte> body = await request.ReadBodyAsync(64 * 1024).ConfigureAwait(false);
-        engine.Settings.Modalities.Set(name, ModalityReader.Parse(name, body.Span));
-        await request.EmptyText().ConfigureAwait(false);
-    }
-
-    private ValueTask DeleteAsync(RestRequest request) => engine.Settings.Modalities.Remove(request.Param("id"))
-        ? request.EmptyText()
-        : throw new EdgeException(ErrorCode.InexistentItem, $"No modality with symbolic name: {request.Param("id")}");
-
-    private ValueTask ConfigurationAsync(RestRequest request) =>
-        request.Json(Require(engine, request.Param("id")), static (writer, modality) => ModalityReader.Write(writer, modality));
 
     private async ValueTask EchoAsync(RestRequest request)
     {

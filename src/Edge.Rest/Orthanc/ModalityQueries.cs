@@ -21,10 +21,6 @@ public sealed class ModalityQueries(EdgeEngine engine, RemoteQueries queries)
     [
         new("POST", "/modalities/{id}/query", QueryAsync, "Trigger C-FIND SCU"),
         new("POST", "/modalities/{id}/find-worklist", FindWorklistAsync, "C-FIND SCU for worklist"),
-        new("POST", "/modalities/{id}/find-patient", request => FindAsync(request, ResourceLevel.Patient), "C-FIND SCU for patients"),
-        new("POST", "/modalities/{id}/find-study", request => FindAsync(request, ResourceLevel.Study), "C-FIND SCU for studies"),
-        new("POST", "/modalities/{id}/find-series", request => FindAsync(request, ResourceLevel.Series), "C-FIND SCU for series"),
-        new("POST", "/modalities/{id}/find-instance", request => FindAsync(request, ResourceLevel.Instance), "C-FIND SCU for instances"),
         new("POST", "/modalities/{id}/move", MoveAsync, "Trigger C-MOVE SCU"),
         new("POST", "/modalities/{id}/get", GetAsync, "Trigger C-GET SCU"),
     ];
@@ -71,34 +67,6 @@ public sealed class ModalityQueries(EdgeEngine engine, RemoteQueries queries)
         await AnswerAsync(request, answers, RetrieveJson.FormatOf(isNested ? fields : null, TagFormat.Simplified)).ConfigureAwait(false);
     }
 
-    /// <summary>The deprecated forms: tags in, all main tags of the level out.</summary>
-    private async ValueTask FindAsync(RestRequest request, ResourceLevel level)
-    {
-        ModalityOptions modality = Modalities.Require(engine, request.Param("id"));
-        using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
-        DataSet query = DicomQueryJson.Read(body.RootElement);
-        if (!IsNarrow(query, level))
-        {
-            await request.Empty(400).ConfigureAwait(false);
-            return;
-        }
-
-        foreach (DicomTag tag in engine.MainTags.Of(level))
-        {
-            Ask(query, tag);
-        }
-
-        for (ResourceLevel above = ResourceLevel.Patient; above <= level; above++)
-        {
-            Ask(query, QueryLevels.Key(above));
-        }
-
-        QueryNormalization.Adapt(query, modality);
-        query.ChangeCharacterSet(SpecificCharacterSet.Of(engine.Settings.DefaultEncoding));
-        List<DataSet> answers = await engine.ModalityClient.FindAsync(modality, new(), level, query, request.Aborted).ConfigureAwait(false);
-        await AnswerAsync(request, answers, TagFormat.Simplified).ConfigureAwait(false);
-    }
-
     private async ValueTask MoveAsync(RestRequest request)
     {
         ModalityOptions modality = Modalities.Require(engine, request.Param("id"));
@@ -135,34 +103,6 @@ public sealed class ModalityQueries(EdgeEngine engine, RemoteQueries queries)
         }
 
         return identifiers;
-    }
-
-    /// <summary>Below patients the deprecated forms demand something to go by: an identifier or accession number of more than two characters.</summary>
-    private static bool IsNarrow(DataSet query, ResourceLevel level)
-    {
-        if (level == ResourceLevel.Patient)
-        {
-            return true;
-        }
-
-        bool hasStudy = Has(query, DicomTags.StudyInstanceUID) || Has(query, DicomTags.AccessionNumber);
-        bool hasPatient = Has(query, DicomTags.PatientID);
-        return level switch
-        {
-            ResourceLevel.Study => hasPatient || hasStudy,
-            ResourceLevel.Series => (hasPatient || Has(query, DicomTags.AccessionNumber)) && hasStudy,
-            _ => (hasPatient || Has(query, DicomTags.AccessionNumber)) && hasStudy && Has(query, DicomTags.SeriesInstanceUID),
-        };
-    }
-
-    private static bool Has(DataSet query, DicomTag tag) => query.GetString(tag) is { Length: > 2 };
-
-    private static void Ask(DataSet query, DicomTag tag)
-    {
-        if (!query.Contains(tag))
-        {
-            query.Set(new DicomElement(tag, DicomDictionary.VrOf(tag, null, out _), ReadOnlyMemory<byte>.Empty));
-        }
     }
 
     private static ValueTask AnswerAsync(RestRequest request, List<DataSet> answers, TagFormat format) => request.Json((answers, format), static (writer, found) =>

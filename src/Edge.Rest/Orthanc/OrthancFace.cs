@@ -35,10 +35,12 @@ public static class OrthancFace
             .. new Tools(engine).Routes(),
             .. new Modalities(engine).Routes(),
             .. modalityQueries.Routes(),
+            .. new DeprecatedFinds(engine).Routes(),
             .. new Queries(engine, queries, modalityQueries).Routes(),
             .. new Peers(engine).Routes(),
             .. new StorageCommitments(engine).Routes(),
             .. new Jobs(engine).Routes(),
+            .. new Worklists(engine).Routes(),
             .. new Scripting(engine).Routes(),
         ];
     }

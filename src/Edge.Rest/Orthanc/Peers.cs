@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Edge.Core.Configuration.Readers;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
 using Edge.Core.Options;
@@ -27,56 +26,22 @@ public sealed class Peers(EdgeEngine engine)
     private static readonly string[] Operations = ["configuration", "store", "store-straight", "system"];
 
     private readonly OutgoingInstances _outgoing = new(engine.Index, engine.Attachments);
+    private readonly EntryArea<PeerOptions> _entries = new(engine.Directories.Peers, Operations);
     private readonly ExportLog _exports = new(engine.Index, engine.Options.General.LogExportedResources);
 
     public Route[] Routes() =>
     [
-        new("GET", "/peers", ListAsync, "List Orthanc peers"),
-        new("GET", "/peers/{id}", DescribeAsync, "List operations on peer"),
-        new("PUT", "/peers/{id}", PutAsync, "Update peer"),
-        new("DELETE", "/peers/{id}", DeleteAsync, "Delete Orthanc peer"),
-        new("GET", "/peers/{id}/configuration", request => request.Json(Require(request), static (writer, peer) => PeerReader.WritePublic(writer, peer)), "Get peer configuration"),
+        new("GET", "/peers", _entries.ListAsync, "List Orthanc peers"),
+        new("GET", "/peers/{id}", _entries.DescribeAsync, "List operations on peer"),
+        new("PUT", "/peers/{id}", _entries.PutAsync, "Update peer"),
+        new("DELETE", "/peers/{id}", _entries.DeleteAsync, "Delete Orthanc peer"),
+        new("GET", "/peers/{id}/configuration", request => _entries.ConfigurationAsync(request, ErrorCode.UnknownResource), "Get peer configuration"),
         new("GET", "/peers/{id}/system", SystemAsync, "Get peer system information"),
         new("POST", "/peers/{id}/store", StoreAsync, "Send to Orthanc peer"),
         new("POST", "/peers/{id}/store-straight", StoreStraightAsync, "Straight store to peer"),
     ];
 
-    private PeerOptions Require(RestRequest request) =>
-        engine.Settings.Peers.Find(request.Param("id")) ?? throw new EdgeException(ErrorCode.UnknownResource, $"No peer with symbolic name: {request.Param("id")}");
-
-    private ValueTask ListAsync(RestRequest request)
-    {
-        IReadOnlyDictionary<string, PeerOptions> all = engine.Settings.Peers.All;
-        return request.BooleanArgument("expand", absent: false)
-            ? request.Json(all, static (writer, entries) =>
-            {
-                writer.WriteStartObject();
-                foreach ((string name, PeerOptions peer) in entries)
-                {
-                    writer.WritePropertyName(name);
-                    PeerReader.WritePublic(writer, peer);
-                }
-
-                writer.WriteEndObject();
-            })
-            : request.Json(all.Keys, static (writer, names) => writer.Texts(names));
-    }
-
-    private ValueTask DescribeAsync(RestRequest request) => engine.Settings.Peers.Find(request.Param("id")) is null
-        ? request.Empty(404)
-        : request.Json(Operations, static (writer, operations) => writer.Texts(operations));
-
-    private async ValueTask PutAsync(RestRequest request)
-    {
-        string name = request.Param("id");
-        ReadOnlyMemory<byte> body = await request.ReadBodyAsync(64 * 1024).ConfigureAwait(false);
-        engine.Settings.Peers.Set(name, PeerReader.Parse(name, body.Span, Environment.CurrentDirectory));
-        await request.EmptyText().ConfigureAwait(false);
-    }
-
-    private ValueTask DeleteAsync(RestRequest request) => engine.Settings.Peers.Remove(request.Param("id"))
-        ? request.EmptyText()
-        : throw new EdgeException(ErrorCode.InexistentItem, $"No peer with symbolic name: {request.Param("id")}");
+    private PeerOptions Require(RestRequest request) => _entries.Require(request, ErrorCode.UnknownResource);
 
     private async ValueTask SystemAsync(RestRequest request)
     {

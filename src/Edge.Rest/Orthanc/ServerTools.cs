@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Numerics;
 using Edge.Core.Errors;
+using Edge.Core.Ids;
 using Edge.Engine;
 using Edge.Rest.Hosting;
 using Edge.Rest.Json;
@@ -27,17 +26,9 @@ public sealed class ServerTools(EdgeEngine engine)
     private static ValueTask GenerateUidAsync(RestRequest request) => request.Argument("level") switch
     {
         "patient" => request.Text(Guid.NewGuid().ToString()),
-        "study" or "series" or "instance" => request.Text(NewUid()),
+        "study" or "series" or "instance" => request.Text(DicomUid.New()),
         _ => request.Decline(),
     };
-
-    /// <summary>A UID derived from a UUID (PS3.5 B.2).</summary>
-    private static string NewUid()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        Guid.NewGuid().TryWriteBytes(bytes, bigEndian: true, out _);
-        return string.Create(CultureInfo.InvariantCulture, $"2.25.{new BigInteger(bytes, isUnsigned: true, isBigEndian: true)}");
-    }
 
     private async ValueTask PutMetricsAsync(RestRequest request)
     {

@@ -2,13 +2,13 @@ using System.Numerics;
 using System.Text.Json;
 using Edge.Core.Errors;
 using Edge.Core.Options;
+using Edge.Dicom.Tags;
 using Edge.Engine;
 using Edge.Engine.Content;
 using Edge.Engine.Ports;
 using Edge.Engine.Remote;
 using Edge.Rest.Hosting;
 using Edge.Rest.Json;
-using Edge.Store.Index;
 
 namespace Edge.Rest.Orthanc;
 
@@ -82,15 +82,11 @@ public sealed class StorageCommitments(EdgeEngine engine)
             throw new EdgeException(ErrorCode.BadSequenceOfCalls, "Cannot remove DICOM instances after failure in storage commitment");
         }
 
-        foreach (CommitmentItem item in report.Items)
-        {
-            List<LookupHit> hits = await engine.Index.ReadAsync(item.SopInstanceUid, static (reader, uid) => reader.Lookup(Core.Ids.ResourceLevel.Instance, 0x00080018, uid), request.Aborted).ConfigureAwait(false);
-            foreach (LookupHit hit in hits)
-            {
-                await engine.Index.DeleteResourceAsync(hit.PublicId, Core.Ids.ResourceLevel.Instance, request.Aborted).ConfigureAwait(false);
-            }
-        }
-
+        List<string> committed = await engine.Index.ReadAsync(
+            report.Items,
+            static (reader, items) => items.SelectMany(item => reader.Lookup(Core.Ids.ResourceLevel.Instance, DicomTags.SOPInstanceUID.Value, item.SopInstanceUid)).Select(static hit => hit.PublicId).ToList(),
+            request.Aborted).ConfigureAwait(false);
+        await engine.Deletion.DeleteAsync(committed, request.Aborted).ConfigureAwait(false);
         await request.EmptyObject().ConfigureAwait(false);
     }
 

@@ -52,7 +52,7 @@ public sealed class CommandLine(IReadOnlyList<Command> commands, TextReader inpu
 
         if (arguments.SampleFile is { } sample)
         {
-            return SampleConfigurationCommand.Write(sample, output);
+            return SampleConfigurationCommand.Write(sample, output, error);
         }
 
         if (arguments.Verb is null)

@@ -5,9 +5,15 @@ namespace Edge.Server.Commands;
 /// <summary>Orthanc's <c>--config=F</c>: writes a sample configuration.</summary>
 internal static class SampleConfigurationCommand
 {
-    /// <param name="file">The file, or <c>-</c> for standard output. A file that exists is left alone: it may be somebody's configuration.</param>
+    /// <summary>
+    /// Writes the sample, over what is there as Orthanc does: scripts count on it. What was there, unless it is the sample itself,
+    /// is kept beside it under the next free <c>F.~N~</c> (the names of <c>cp --backup=numbered</c>).
+    /// </summary>
+    /// <param name="file">The file, or <c>-</c> for standard output.</param>
     /// <param name="output">Standard output.</param>
-    public static int Write(string file, TextWriter output)
+    /// <param name="error">Told where an earlier file is kept.</param>
+    /// <exception cref="UsageException"><paramref name="file"/> is a folder.</exception>
+    public static int Write(string file, TextWriter output, TextWriter error)
     {
         string sample = SampleConfiguration.Write(OptionTable.Create());
         if (file == "-")
@@ -16,12 +22,33 @@ internal static class SampleConfigurationCommand
             return ExitCode.Success;
         }
 
-        if (File.Exists(file) || Directory.Exists(file))
+        if (Directory.Exists(file))
         {
-            throw new UsageException($"--config={file} would write a sample over what is there; to use it as the configuration: --config {file} COMMAND");
+            throw new UsageException($"--config={file} would write a sample where a folder is; to use it as the configuration: --config {file} COMMAND");
         }
 
-        File.WriteAllText(file, sample);
+        // Written whole before it takes the name: an interrupted run leaves the former file.
+        string written = file + ".new";
+        File.WriteAllText(written, sample);
+        if (File.Exists(file) && File.ReadAllText(file) != sample)
+        {
+            error.WriteLine($"edge-dicom: the former {file} is kept as {Keep(file)}");
+        }
+
+        File.Move(written, file, overwrite: true);
         return ExitCode.Success;
+    }
+
+    private static string Keep(string file)
+    {
+        for (int number = 1; ; number++)
+        {
+            string kept = $"{file}.~{number}~";
+            if (!File.Exists(kept))
+            {
+                File.Move(file, kept);
+                return kept;
+            }
+        }
     }
 }

@@ -58,6 +58,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly ArchiveShelf _archives;
     private readonly DimseMetrics _dimseMetrics = new();
     private readonly AuditLog? _audit;
+    private readonly DicomSender _sender;
     private RestPipeline? _pipeline;
 
     private Composition(EdgeOptions options, ConfigurationNode written, EdgeStore store, IServerControl control)
@@ -80,12 +81,13 @@ internal sealed class Composition : IAsyncDisposable
         ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
         _audit = AuditLog.Open(options.Audit, Metrics);
-        IDicomSender sender = new DicomSender(options, associations, transcoder);
+        _sender = new DicomSender(options, associations, transcoder);
+        IDicomSender sender = _sender;
         IPeerSender peers = new PeerSender(options.HttpClient);
         (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers, isReadOnly: options.General.ReadOnly);
-        IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake);
         IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
+        IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake);
         IngestPipeline ingest = new(
             [
                 identify,
@@ -104,6 +106,7 @@ internal sealed class Composition : IAsyncDisposable
         {
             Sender = sender,
             PeerConnector = new PeerConnector(options.HttpClient),
+            Directories = new RemoteDirectories(options, settings, store.Index),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),
             Options = options,
@@ -121,7 +124,7 @@ internal sealed class Composition : IAsyncDisposable
             Headers = headers,
             ResourceAttachments = attachments,
             Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
-            Conformance = new ConformanceStatement(options.Dicom, settings, VersionCommand.Own().Version, [UidRegistry.Verification]),
+            Conformance = new ConformanceStatement(options.Dicom, settings, VersionCommand.Own().Version, AssociationPolicy.Services(options.Worklists.Enable)),
             Control = control,
             Queries = new ResourceQueries(store.Index, files, options.Indexing),
             Deletion = new ResourceDeletion(store.Index, stability),
@@ -235,6 +238,7 @@ internal sealed class Composition : IAsyncDisposable
 
         await Engine.Jobs.DisposeAsync().ConfigureAwait(false);
         await Forwarding.DisposeAsync().ConfigureAwait(false);
+        await _sender.DisposeAsync().ConfigureAwait(false);
         await Retention.DisposeAsync().ConfigureAwait(false);
         await Engine.Scripts.DisposeAsync().ConfigureAwait(false);
         await Engine.Stability.DisposeAsync().ConfigureAwait(false);
@@ -297,7 +301,7 @@ internal sealed class Composition : IAsyncDisposable
     private List<DicomServer> BuildDicom()
     {
         AssociationPolicy policy = new(Options.Dicom, Engine.Settings, Options.Worklists.Enable);
-        IDimseHandler services = _audit is null ? new DicomServices(Engine) : new AuditedServices(new DicomServices(Engine), _audit);
+        IDimseHandler services = _audit is null ? new DicomServices(Engine, Budget) : new AuditedServices(new DicomServices(Engine, Budget), _audit);
         DimseMetrics metrics = _dimseMetrics;
         Metrics.Gauge("edge_dicom_associations_open", () => metrics.AssociationsOpen);
         Metrics.Gauge("edge_dicom_associations_total", () => metrics.AssociationsTotal);
@@ -312,6 +316,7 @@ internal sealed class Composition : IAsyncDisposable
                 {
                     ListenOn = endPoint,
                     MaximumPduLength = Options.Dicom.MaximumPduLength,
+                    MaximumAssociations = Math.Max(64, Options.Dicom.DicomThreadsCount),
                     IdleTimeout = TimeSpan.FromSeconds(Options.Dicom.DicomScpTimeout),
                     Budget = Budget,
                     Log = new DicomLog(),

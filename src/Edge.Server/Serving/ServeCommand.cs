@@ -90,6 +90,7 @@ internal static class ServeCommand
     private static async Task StartAsync(Composition server, bool dropsJobs)
     {
         await server.Store.Index.EnforceLimitsAsync(CommitStep.LimitsOf(server.Options.Storage)).ConfigureAwait(false);
+        await server.Engine.Directories.LoadAsync().ConfigureAwait(false);
         server.Engine.Stability.Start();
         await server.Forwarding.StartAsync().ConfigureAwait(false);
         if (!server.Options.General.ReadOnly)

@@ -13,8 +13,26 @@ public sealed class AssociationPolicy(DicomServerOptions options, RuntimeSetting
     /// <summary>The encodings of services that carry no images, most preferred first.</summary>
     private static readonly string[] PlainSyntaxes = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2"];
 
+    private readonly IReadOnlyList<string> _services = Services(hasWorklist);
     private readonly KnownPeers _peers = new(options, settings);
     private readonly HashSet<string> _storageClasses = StorageClasses(options);
+
+    /// <summary>The SOP classes, beside storage, that the server performs; <see cref="DicomServices"/> handles each.</summary>
+    public static IReadOnlyList<string> Services(bool hasWorklist)
+    {
+        string[] always =
+        [
+            UidRegistry.Verification,
+            UidRegistry.PatientRootFind,
+            UidRegistry.StudyRootFind,
+            UidRegistry.PatientRootMove,
+            UidRegistry.StudyRootMove,
+            UidRegistry.PatientRootGet,
+            UidRegistry.StudyRootGet,
+            UidRegistry.StorageCommitmentPushModel,
+        ];
+        return hasWorklist ? [.. always, UidRegistry.ModalityWorklistFind] : always;
+    }
 
     public ValueTask<AssociationDecision> DecideAsync(AssociationRequest request, CancellationToken cancellation) => ValueTask.FromResult(Decide(request));
 
@@ -47,7 +65,7 @@ public sealed class AssociationPolicy(DicomServerOptions options, RuntimeSetting
 
     private ContextAnswer Answer(ProposedContext context)
     {
-        if (IsService(context.AbstractSyntax) || (hasWorklist && context.AbstractSyntax == UidRegistry.ModalityWorklistFind))
+        if (_services.Contains(context.AbstractSyntax))
         {
             foreach (string preferred in PlainSyntaxes)
             {
@@ -77,13 +95,6 @@ public sealed class AssociationPolicy(DicomServerOptions options, RuntimeSetting
 
         return ContextAnswer.Refuse(context, ContextResult.TransferSyntaxesNotSupported);
     }
-
-    /// <summary>The services beside storage.</summary>
-    private static bool IsService(string abstractSyntax) => abstractSyntax is UidRegistry.Verification
-        or UidRegistry.PatientRootFind or UidRegistry.StudyRootFind
-        or UidRegistry.PatientRootMove or UidRegistry.StudyRootMove
-        or UidRegistry.PatientRootGet or UidRegistry.StudyRootGet
-        or UidRegistry.StorageCommitmentPushModel;
 
     /// <summary>Classes that the registry does not know may be storage of tomorrow; classes of other services are not.</summary>
     private bool IsUnknownButAccepted(string abstractSyntax) => settings.UnknownSopClassAccepted && UidRegistry.Find(abstractSyntax) is null or { Kind: SopClassKind.Other };

@@ -1,3 +1,4 @@
+using Edge.Core.Memory;
 using Edge.Core.Options;
 using Edge.Dicom.Tags;
 using Edge.Dimse;
@@ -25,7 +26,8 @@ public sealed class DicomServices : IDimseHandler
     private readonly WorklistService _worklist;
     private readonly CommitmentService _commitment;
 
-    public DicomServices(EdgeEngine engine)
+    /// <param name="budget">What is in memory to be sent is charged to it.</param>
+    public DicomServices(EdgeEngine engine, ByteBudget budget)
     {
         _options = engine.Options.Dicom;
         _pipeline = engine.Ingest;
@@ -37,7 +39,7 @@ public sealed class DicomServices : IDimseHandler
         _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender, engine.Jobs);
         _commitment = new CommitmentService(engine.Commitments, _peers, engine.Jobs);
         _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings);
-        _get = new GetService(engine.Settings, lookup, outgoing, engine.Transcoder);
+        _get = new GetService(engine.Settings, lookup, outgoing, engine.Transcoder, budget);
     }
 
     public ValueTask<DimseStatus> EchoAsync(IncomingRequest request, CancellationToken ended)

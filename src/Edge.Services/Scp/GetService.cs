@@ -1,5 +1,6 @@
 using Edge.Core.Errors;
 using Edge.Core.Logging;
+using Edge.Core.Memory;
 using Edge.Core.Options;
 using Edge.Dicom;
 using Edge.Dicom.Reading;
@@ -20,7 +21,7 @@ using Edge.Store.Index;
 namespace Edge.Services.Scp;
 
 /// <summary>C-GET of the query/retrieve service (PS3.4 C.4.3): the instances come back on the association that asked for them.</summary>
-public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, OutgoingInstances outgoing, Transcoder transcoder)
+public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, OutgoingInstances outgoing, Transcoder transcoder, ByteBudget budget)
 {
     /// <param name="mayRecode">Instances may be sent in another transfer syntax than they are stored in.</param>
     public async ValueTask<DimseResponse> GetAsync(IncomingRequest request, IResponder responder, bool mayRecode, CancellationToken ended)
@@ -42,14 +43,16 @@ public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, 
         }
 
         RetrieveAnswers answers = new(instances.Count, syntax);
-        foreach (OutgoingInstance instance in instances)
+        await using ReadAhead ahead = new(budget);
+        for (int i = 0; i < instances.Count; i++)
         {
+            OutgoingInstance instance = instances[i];
             if (responder.CancelRequested.IsCancellationRequested)
             {
                 return answers.Final(isCancelled: true, 0);
             }
 
-            ushort? status = await StoreAsync(request.Association, responder, instance, mayRecode, ended).ConfigureAwait(false);
+            ushort? status = await StoreAsync(request.Association, responder, instance, i + 1 < instances.Count ? instances[i + 1] : null, ahead, mayRecode, ended).ConfigureAwait(false);
             answers.Count(instance, status is { } code && SendStatuses.IsStored(code), status);
             await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
         }
@@ -58,7 +61,7 @@ public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, 
     }
 
     /// <summary>One sub-operation; null where the instance cannot be sent.</summary>
-    private async ValueTask<ushort?> StoreAsync(NegotiatedAssociation association, IResponder responder, OutgoingInstance instance, bool mayRecode, CancellationToken ended)
+    private async ValueTask<ushort?> StoreAsync(NegotiatedAssociation association, IResponder responder, OutgoingInstance instance, OutgoingInstance? next, ReadAhead ahead, bool mayRecode, CancellationToken ended)
     {
         if (SendPlan.Choose(association.Contexts, instance, null, mayRecode) is not { } context)
         {
@@ -70,10 +73,15 @@ public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, 
         {
             if (context.TransferSyntax == instance.TransferSyntaxUid)
             {
-                Stream stream = await instance.OpenDataSetAsync(ended).ConfigureAwait(false);
-                await using (stream.ConfigureAwait(false))
+                InstanceSource source = await ahead.TakeAsync(instance, ended).ConfigureAwait(false);
+                await using (source.ConfigureAwait(false))
                 {
-                    return await StoreAsync(responder, context, instance, DataSetSource.From(stream)).ConfigureAwait(false);
+                    if (next is not null && SendPlan.Choose(association.Contexts, next, null, mayRecode) is { } its && its.TransferSyntax == next.TransferSyntaxUid)
+                    {
+                        ahead.Begin(next, ended);
+                    }
+
+                    return await StoreAsync(responder, context, instance, source).ConfigureAwait(false);
                 }
             }
 

@@ -15,8 +15,9 @@ using Edge.Engine.Transcoding;
 namespace Edge.Services.Scu;
 
 /// <summary>Stores instances at modalities over C-STORE (PS3.4 annex B).</summary>
-public sealed class DicomSender(EdgeOptions options, RemoteAssociations associations, Transcoder transcoder) : IDicomSender
+public sealed class DicomSender(EdgeOptions options, RemoteAssociations associations, Transcoder transcoder) : IDicomSender, IAsyncDisposable
 {
+    private readonly KeptAssociations _kept = new(TimeSpan.FromSeconds(options.Remote.DicomAssociationCloseDelay));
     private readonly TransferSyntax? _preferred = TransferSyntax.Find(options.Remote.DicomScuPreferredTransferSyntax);
 
     public async IAsyncEnumerable<SendResult> SendAsync(
@@ -24,13 +25,20 @@ public sealed class DicomSender(EdgeOptions options, RemoteAssociations associat
     {
         SendOptions how = sendOptions ?? SendOptions.Default;
         bool mayRecode = options.Transcoding.TranscodeDicomProtocol && destination.AllowTranscoding;
+        string localAet = associations.LocalAet(destination, how.LocalAet);
         EdgeException? broken = null;
         int at = 0;
+        await using ReadAhead ahead = new(associations.Budget);
         while (at < instances.Count)
         {
             var contexts = SendPlan.Contexts(instances, at, _preferred, mayRecode, out int end);
             ClientAssociation? association = null;
-            if (broken is null)
+            bool isReused = false;
+            if (broken is null && how.KeepsAssociation && _kept.Take(destination, localAet, contexts) is { } kept)
+            {
+                (association, contexts, isReused) = (kept.Association, kept.Contexts, true);
+            }
+            else if (broken is null)
             {
                 (association, broken) = await ConnectAsync(destination, how, contexts, cancellation).ConfigureAwait(false);
             }
@@ -41,21 +49,48 @@ public sealed class DicomSender(EdgeOptions options, RemoteAssociations associat
                 continue;
             }
 
-            await using (association.ConfigureAwait(false))
+            try
             {
                 // A file that breaks off while it is sent takes the association with it, not the instances after it.
                 do
                 {
                     SendResult result;
-                    (result, broken) = await SendOneAsync(association, instances[at++], how, mayRecode, cancellation).ConfigureAwait(false);
+                    OutgoingInstance? next = at + 1 < end ? instances[at + 1] : null;
+                    (result, broken) = await SendOneAsync(association, instances[at], next, ahead, how, mayRecode, cancellation).ConfigureAwait(false);
+                    if (isReused && broken is not null)
+                    {
+                        // The peer had closed what was kept: the instance gets an association of its own.
+                        broken = null;
+                        break;
+                    }
+
+                    isReused = false;
+                    at++;
                     yield return result;
                 }
                 while (at < end && association.IsOpen && broken is null);
 
-                await association.ReleaseAsync().ConfigureAwait(false);
+                if (how.KeepsAssociation && association.IsOpen && broken is null)
+                {
+                    await _kept.KeepAsync(destination, localAet, association, contexts).ConfigureAwait(false);
+                    association = null;
+                }
+                else
+                {
+                    await association.ReleaseAsync().ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                if (association is not null)
+                {
+                    await association.DisposeAsync().ConfigureAwait(false);
+                }
             }
         }
     }
+
+    public ValueTask DisposeAsync() => _kept.DisposeAsync();
 
     private async ValueTask<(ClientAssociation? Association, EdgeException? Failure)> ConnectAsync(
         ModalityOptions destination, SendOptions how, List<(string AbstractSyntax, IReadOnlyList<string> TransferSyntaxes)> contexts, CancellationToken cancellation)
@@ -74,21 +109,24 @@ public sealed class DicomSender(EdgeOptions options, RemoteAssociations associat
 
     /// <summary>Sends one instance. The second value is why nothing more can be sent on this connection.</summary>
     private async ValueTask<(SendResult Result, EdgeException? Broken)> SendOneAsync(
-        ClientAssociation association, OutgoingInstance instance, SendOptions how, bool mayRecode, CancellationToken cancellation)
+        ClientAssociation association, OutgoingInstance instance, OutgoingInstance? next, ReadAhead ahead, SendOptions how, bool mayRecode, CancellationToken cancellation)
     {
         if (SendPlan.Choose(association.Association.Contexts, instance, _preferred, mayRecode) is not { } context)
         {
             return (Failed(instance, new ContextRefusedException(instance.SopClassUid, instance.TransferSyntaxUid)), null);
         }
 
-        Stream? stream = null;
+        InstanceSource? stored = null;
         try
         {
             DataSetSource source;
             if (context.TransferSyntax == instance.TransferSyntaxUid)
             {
-                stream = await instance.OpenDataSetAsync(cancellation).ConfigureAwait(false);
-                source = DataSetSource.From(stream);
+                source = stored = await ahead.TakeAsync(instance, cancellation).ConfigureAwait(false);
+                if (next is not null && SendPlan.Choose(association.Association.Contexts, next, _preferred, mayRecode) is { } its && its.TransferSyntax == next.TransferSyntaxUid)
+                {
+                    ahead.Begin(next, cancellation);
+                }
             }
             else
             {
@@ -122,9 +160,9 @@ public sealed class DicomSender(EdgeOptions options, RemoteAssociations associat
         }
         finally
         {
-            if (stream is not null)
+            if (stored is not null)
             {
-                await stream.DisposeAsync().ConfigureAwait(false);
+                await stored.DisposeAsync().ConfigureAwait(false);
             }
         }
     }

@@ -24,6 +24,9 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
     /// <summary>A query with more answers than this is cancelled.</summary>
     private const int MostAnswers = 100_000;
 
+    /// <summary>The most transfer syntaxes in one context of a C-GET: DCMTK's providers, Orthanc among them, cannot read more, and do not answer then.</summary>
+    private const int MostSyntaxes = 50;
+
     /// <summary>While instances are moved elsewhere a modality may be silent for long.</summary>
     private static readonly TimeSpan LeastRetrieveTimeout = TimeSpan.FromMinutes(10);
 
@@ -76,7 +79,7 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
         // One context is C-GET's own; the rest of the association holds what may arrive.
         string[] stored = [.. (sopClasses.Count > 0 ? sopClasses : UidRegistry.StorageClasses.Where(static known => !known.IsRetired).Select(static known => known.Uid)).Distinct().Take(PduLimits.Contexts - 1)];
         List<(string, IReadOnlyList<string>)> contexts = [(UidRegistry.StudyRootGet, Plain)];
-        string[] syntaxes = [.. settings.TransferSyntaxes.Uids];
+        string[] syntaxes = [.. settings.TransferSyntaxes.Uids.OrderBy(static uid => TransferSyntax.FindOrUnknown(uid).IsRetired).Take(MostSyntaxes)];
         contexts.AddRange(stored.Select(uid => (uid, (IReadOnlyList<string>)syntaxes)));
         GetReceiver receiver = new(ingest, modality);
         await using ClientAssociation association = await associations.ConnectAsync(

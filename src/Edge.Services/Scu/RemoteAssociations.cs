@@ -12,6 +12,9 @@ public sealed class RemoteAssociations(EdgeOptions options, ByteBudget budget, I
 {
     private readonly Lazy<Transport> _tls = new(() => TlsTransports.Client(options.DicomTls));
 
+    /// <summary>What is in memory to be sent is charged to it.</summary>
+    public ByteBudget Budget => budget;
+
     /// <summary>How long a modality is waited for; zero is for ever.</summary>
     /// <param name="asked">By the request, in seconds; null where it does not say.</param>
     public TimeSpan Timeout(ModalityOptions modality, int? asked) =>

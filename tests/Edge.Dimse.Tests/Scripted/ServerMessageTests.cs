@@ -125,6 +125,39 @@ public sealed class ServerMessageTests
     }
 
     [Fact]
+    public async Task HeldResponsesLeaveTogetherWithTheLastOrWhenAskedTo()
+    {
+        TaskCompletionSource goOn = new();
+        TestHandler handler = new()
+        {
+            Handle = async (request, responder, _) =>
+            {
+                await responder.HoldPendingAsync(new DimseResponse(DimseStatus.Pending) { DataSet = request.DataSet });
+                await responder.HoldPendingAsync(new DimseResponse(DimseStatus.Pending) { DataSet = request.DataSet });
+                await goOn.Task;
+                await responder.FlushAsync();
+                // More than is ever held: it cannot wait.
+                await responder.HoldPendingAsync(new DimseResponse(DimseStatus.Pending) { DataSet = new byte[60_000] });
+                await responder.HoldPendingAsync(new DimseResponse(DimseStatus.Pending) { DataSet = request.DataSet });
+                return DimseStatus.Success;
+            },
+        };
+        await using TestScp scp = new(handler: handler);
+        using ScriptedPeer peer = await AssociateAsync(scp.Port, Request() with { Contexts = [new(1, StudyRootFind, [DicomUids.ImplicitVrLittleEndian])] });
+        await peer.SendAsync(Data(Pdv(1, true, true, Command(new() { Field = CommandField.CFindRequest, MessageId = 7, HasDataSet = true, AffectedSopClassUid = StudyRootFind })), Pdv(1, false, true, [1, 2, 3, 4])));
+        await peer.ExpectSilenceAsync();
+        goOn.SetResult();
+        foreach (int length in new[] { 4, 4, 60_000, 4 })
+        {
+            List<byte> identifier = [];
+            Assert.Equal((ushort)0xFF00, (await peer.ExpectMessageAsync(identifier)).Status);
+            Assert.Equal(length, identifier.Count);
+        }
+
+        Assert.Equal((ushort)0, (await peer.ExpectMessageAsync()).Status);
+    }
+
+    [Fact]
     public async Task SubOperationsRunOnTheSameAssociation()
     {
         SampleObject sample = new(1, 200_000);

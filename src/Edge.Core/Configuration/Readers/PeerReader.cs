@@ -73,6 +73,33 @@ public static class PeerReader
         writer.WriteEndObject();
     }
 
+    /// <summary>Writes all of a peer, secrets too: for the index, never for an answer.</summary>
+    public static void Write(Utf8JsonWriter writer, PeerOptions peer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("Url", peer.Url);
+        writer.WriteString("Username", peer.Username);
+        writer.WriteString("Password", peer.Password);
+        writer.WriteStartObject("HttpHeaders");
+        foreach (KeyValuePair<string, string> header in peer.HttpHeaders)
+        {
+            writer.WriteString(header.Key, header.Value);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteString("CertificateFile", peer.CertificateFile);
+        writer.WriteString("CertificateKeyFile", peer.CertificateKeyFile);
+        writer.WriteString("CertificateKeyPassword", peer.CertificateKeyPassword);
+        writer.WriteBoolean("Pkcs11", peer.Pkcs11);
+        writer.WriteNumber("Timeout", peer.Timeout);
+        foreach (KeyValuePair<string, string> property in peer.UserProperties)
+        {
+            writer.WriteString(property.Key, property.Value);
+        }
+
+        writer.WriteEndObject();
+    }
+
     private static void WriteHeaderNames(Utf8JsonWriter writer, PeerOptions peer)
     {
         writer.WriteStartArray();

@@ -52,6 +52,17 @@ public sealed class DicomFindRequestTests
     [Fact]
     public void TagsThatTheIndexLacksAreLookedForInFiles() => Assert.Single(Read("SERIES", (DicomTags.Rows, "512")).Query.InFiles);
 
+    [Theory]
+    [InlineData("STUDY", true)]
+    [InlineData("SERIES", false)]
+    [InlineData("IMAGE", false)]
+    public void NothingMeetsAConditionOnWhatOnlyChildrenHave(string level, bool isImpossible)
+    {
+        FindQuery query = Read(level, (DicomTags.Modality, "CT")).Query;
+        Assert.Equal(isImpossible, query.IsImpossible);
+        Assert.Empty(query.InFiles);
+    }
+
     private static DicomFindRequest Read(string level, params (DicomTag Tag, string Value)[] keys) =>
         DicomFindRequest.Read(Identifier(level, keys), MainTags.Default, new IndexingOptions(), ignoresVitrea: false, limit: 0);
 

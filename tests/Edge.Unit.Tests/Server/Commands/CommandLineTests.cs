@@ -143,7 +143,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task TheSampleIsWrittenButNeverOverAFile()
+    public async Task TheSampleIsWrittenAndLosesNoFileThatWasThere()
     {
         Assert.Equal(ExitCode.Success, await Run("--config=-"));
         Assert.Equal(SampleConfiguration.Write(OptionTable.Create()), _output.ToString());
@@ -152,9 +152,20 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.Success, await Run($"--config={file}"));
         Assert.Empty(_files.LoadPath(file).Problems);
 
-        File.WriteAllText(file, "{}");
-        Assert.Equal(ExitCode.Usage, await Run($"--config={file}"));
-        Assert.Equal("{}", File.ReadAllText(file));
+        // Over itself: nothing to keep.
+        Assert.Equal(ExitCode.Success, await Run($"--config={file}"));
+        Assert.Equal([file], Directory.GetFiles(_files.Folder, "sample.json*"));
+
+        foreach ((string former, string kept) in new[] { ("{}", ".~1~"), ("[]", ".~2~") })
+        {
+            File.WriteAllText(file, former);
+            Assert.Equal(ExitCode.Success, await Run($"--config={file}"));
+            Assert.Equal(SampleConfiguration.Write(OptionTable.Create()), File.ReadAllText(file));
+            Assert.Equal(former, File.ReadAllText(file + kept));
+            Assert.Contains(file + kept, _error.ToString());
+        }
+
+        Assert.Equal(ExitCode.Usage, await Run($"--config={_files.Folder}"));
     }
 
     [Fact]
