@@ -75,6 +75,7 @@ public sealed class JobsFixture : IAsyncDisposable
             Sender = _sender!,
             Metrics = Metrics,
             MainTags = null!,
+            Directories = null!,
             Volumes = null!,
             Transcoder = null!,
             Modifications = null!,
