@@ -25,6 +25,14 @@ public sealed class ResourceDeletion(IResourceIndex index, StabilityMonitor stab
         return outcome;
     }
 
+    /// <summary>Deletes instances that owe nothing to anybody; what came to owe something since it was looked at stays.</summary>
+    public async ValueTask<DeleteOutcome> DeleteDeliveredAsync(IReadOnlyList<string> instances, CancellationToken cancellation = default)
+    {
+        DeleteOutcome outcome = await index.DeleteDeliveredAsync(instances, cancellation).ConfigureAwait(false);
+        Note(outcome);
+        return outcome;
+    }
+
     private void Note(DeleteOutcome outcome)
     {
         foreach (DeletedResource deleted in outcome.Deleted)

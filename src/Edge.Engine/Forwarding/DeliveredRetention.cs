@@ -70,9 +70,12 @@ public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea fil
                 (List<string> due, after) = await index.ReadAsync((destination.Destination, deliveredBefore, after), static (reader, q) => Due(reader, q.Destination, q.deliveredBefore, q.after), cancellation).ConfigureAwait(false);
                 if (due.Count > 0)
                 {
-                    await deletion.DeleteAsync(due, cancellation).ConfigureAwait(false);
-                    count += due.Count;
-                    due.ForEach(instance => audit?.Write(new AuditEntry(AuditAction.Delete, "retention", "", "retention", instance, "", "deleted")));
+                    DeleteOutcome outcome = await deletion.DeleteDeliveredAsync(due, cancellation).ConfigureAwait(false);
+                    foreach (DeletedResource gone in outcome.Deleted.Where(static each => each.Level == ResourceLevel.Instance))
+                    {
+                        count++;
+                        audit?.Write(new AuditEntry(AuditAction.Delete, "retention", "", "retention", gone.PublicId, "", "deleted"));
+                    }
                 }
             }
             while (after is not null && goOn());

@@ -279,11 +279,6 @@ internal sealed class DestinationPump
                 return found;
             },
             stop).ConfigureAwait(false);
-        for (int i = 1; i < instances.Count; i++)
-        {
-            instances[i - 1].Next = instances[i];
-        }
-
         return instances;
     }
 

@@ -24,6 +24,7 @@ public sealed class ForwardingPump : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly MetricsRegistry? _metrics;
     private readonly IPeerSender? _peers;
+    private readonly bool _isReadOnly;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private volatile Dictionary<string, DestinationPump> _pumps = new(StringComparer.Ordinal);
@@ -31,8 +32,8 @@ public sealed class ForwardingPump : IAsyncDisposable
     private Task _beating = Task.CompletedTask;
     private long _lastBeat = Environment.TickCount64;
 
-    public ForwardingPump(IResourceIndex index, IAttachmentArea files, IDicomSender sender, RuntimeSettings settings, ForwardingOptions options, MetricsRegistry? metrics = null, TimeProvider? time = null, IPeerSender? peers = null) =>
-        (_index, _files, _sender, _settings, _options, _metrics, _time, _peers) = (index, files, sender, settings, options, metrics, time ?? TimeProvider.System, peers);
+    public ForwardingPump(IResourceIndex index, IAttachmentArea files, IDicomSender sender, RuntimeSettings settings, ForwardingOptions options, MetricsRegistry? metrics = null, TimeProvider? time = null, IPeerSender? peers = null, bool isReadOnly = false) =>
+        (_index, _files, _sender, _settings, _options, _metrics, _time, _peers, _isReadOnly) = (index, files, sender, settings, options, metrics, time ?? TimeProvider.System, peers, isReadOnly);
 
     /// <summary>How long ago all loops were last seen alive: about a second while all is well, destinations dead or not.</summary>
     public TimeSpan SinceHeartbeat => TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref _lastBeat));
@@ -48,7 +49,8 @@ public sealed class ForwardingPump : IAsyncDisposable
         }
 
         _counts = counts.ToDictionary(static at => at.Destination, StringComparer.Ordinal);
-        foreach (DestinationPump pump in _pumps.Values)
+        // What is sent has to be written down: a server that may not write tells of its backlog and leaves it.
+        foreach (DestinationPump pump in _isReadOnly ? [] : _pumps.Values.ToArray())
         {
             pump.Start(_stop.Token);
         }
@@ -184,7 +186,9 @@ public sealed class ForwardingPump : IAsyncDisposable
 
     private void Register(DestinationPump pump)
     {
-        string label = $"{{destination=\"{pump.Name}\"}}";
+        // A label's value as Prometheus' text format writes it.
+        string name = pump.Name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        string label = $"{{destination=\"{name}\"}}";
         OutboxCounts? Counts() => _counts.GetValueOrDefault(pump.Name);
         _metrics?.Gauge($"edge_forwarding_pending{label}", () => Counts() is { } at ? at.Pending + at.Sending : 0);
         _metrics?.Gauge($"edge_forwarding_parked{label}", () => Counts()?.Parked ?? 0);

@@ -86,7 +86,7 @@ internal sealed class Composition : IAsyncDisposable
         IDicomSender sender = _sender;
         IPeerSender peers = new PeerSender(options.HttpClient);
         (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
-        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers);
+        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers, isReadOnly: options.General.ReadOnly);
         ScriptHost scripts = new(options.Scripting, isFilter => OpenLua(written, isFilter), Metrics);
         _scriptEvents = new ScriptEvents(scripts, options.Scripting.LuaHeartBeatPeriod, Metrics);
         IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);

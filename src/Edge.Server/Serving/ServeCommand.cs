@@ -93,7 +93,11 @@ internal static class ServeCommand
         await server.Engine.Directories.LoadAsync().ConfigureAwait(false);
         server.Engine.Stability.Start();
         await server.Forwarding.StartAsync().ConfigureAwait(false);
-        server.Retention.Start();
+        if (!server.Options.General.ReadOnly)
+        {
+            server.Retention.Start();
+        }
+
         await server.Engine.Scripts.StartAsync().ConfigureAwait(false);
         server.Engine.ScriptEvents.Start(server.Engine);
         await server.Engine.Jobs.StartAsync(server.Engine, dropsJobs).ConfigureAwait(false);

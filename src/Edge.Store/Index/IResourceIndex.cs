@@ -27,6 +27,9 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Deletes many, in slices between other work; unknown ids are skipped.</summary>
     ValueTask<DeleteOutcome> DeleteResourcesAsync(IReadOnlyList<string> publicIds, CancellationToken cancellation = default);
 
+    /// <summary>The same for instances, except those that owe a delivery at the moment of their deletion.</summary>
+    ValueTask<DeleteOutcome> DeleteDeliveredAsync(IReadOnlyList<string> instances, CancellationToken cancellation = default);
+
     /// <summary>Recycles until the limits hold (at start). True if they hold.</summary>
     ValueTask<bool> EnforceLimitsAsync(StorageLimits limits, CancellationToken cancellation = default);
 

@@ -6,7 +6,8 @@ using Edge.Store.Outbox;
 namespace Edge.Store.Sqlite;
 
 /// <summary>A deletion of many resources, series by series, in slices.</summary>
-internal sealed class BulkDeletion(IReadOnlyList<string> publicIds)
+/// <param name="sparesOwed">Instances with an undelivered row stay, whatever was known of them before: they are looked at in the transaction that would delete them.</param>
+internal sealed class BulkDeletion(IReadOnlyList<string> publicIds, bool sparesOwed = false)
 {
     private readonly Queue<long> _series = new();
     private readonly List<long> _slice = [];
@@ -29,6 +30,11 @@ internal sealed class BulkDeletion(IReadOnlyList<string> publicIds)
             if (_series.TryDequeue(out long id))
             {
                 _slice.Add(id);
+                if (sparesOwed && OutboxTable.IsOwed(session.Db, id))
+                {
+                    continue;
+                }
+
                 Deletion.Run(session, id, Deleted, Settled, touched);
             }
             else if (_next < publicIds.Count)

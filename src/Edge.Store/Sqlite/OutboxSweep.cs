@@ -15,6 +15,7 @@ internal sealed class OutboxSweep(string destination, long? id, OutboxState stat
 
     private readonly List<SettledOutbox> _dropped = [];
     private long _after = id is { } one ? one - 1 : 0;
+    private (long After, long Count, int Dropped) _before;
 
     /// <summary>Rows that were made due.</summary>
     public long Count { get; private set; }
@@ -29,6 +30,7 @@ internal sealed class OutboxSweep(string destination, long? id, OutboxState stat
             return true;
         }
 
+        _before = (_after, Count, _dropped.Count);
         long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         while (true)
         {
@@ -49,6 +51,13 @@ internal sealed class OutboxSweep(string destination, long? id, OutboxState stat
                 return false;
             }
         }
+    }
+
+    /// <summary>The last slice was rolled back: its rows are as they were.</summary>
+    public void Rewind()
+    {
+        (_after, Count) = (_before.After, _before.Count);
+        _dropped.RemoveRange(_before.Dropped, _dropped.Count - _before.Dropped);
     }
 
     private List<SettledOutbox> Next(Connection db)

@@ -173,6 +173,13 @@ internal static class OutboxTable
         return true;
     }
 
+    /// <summary>Whether an instance has a row that is not delivered.</summary>
+    public static bool IsOwed(Connection db, long instance)
+    {
+        using Statement read = db.Prepare("SELECT 1 FROM outbox WHERE instance=?1 AND state<>3 LIMIT 1");
+        return read.Bind(1, instance).Step();
+    }
+
     /// <summary>What a former run had in flight is to be sent again.</summary>
     public static void Reset(Connection db)
     {

@@ -121,10 +121,16 @@ internal sealed partial class SqliteIndex
         await Write(results, static (session, all) => OutboxTable.Settle(session.Db, all, Now()), cancellation, urgent: true).ConfigureAwait(false);
 
     public async ValueTask<long> RetryOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
-        (await _writer.WriteBulk(new OutboxSweep(destination, id, state, isRetry: true), static (session, sweep, deadline) => sweep.Run(session, deadline), cancellation).ConfigureAwait(false)).Count;
+        (await SweepAsync(new OutboxSweep(destination, id, state, isRetry: true), cancellation).ConfigureAwait(false)).Count;
 
     public async ValueTask<IReadOnlyList<SettledOutbox>> DropOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
-        (await _writer.WriteBulk(new OutboxSweep(destination, id, state, isRetry: false), static (session, sweep, deadline) => sweep.Run(session, deadline), cancellation).ConfigureAwait(false)).Dropped;
+        (await SweepAsync(new OutboxSweep(destination, id, state, isRetry: false), cancellation).ConfigureAwait(false)).Dropped;
+
+    private Task<OutboxSweep> SweepAsync(OutboxSweep sweep, CancellationToken cancellation)
+    {
+        DemandWritable();
+        return _writer.WriteBulk(sweep, static (session, s, deadline) => s.Run(session, deadline), cancellation, static s => s.Rewind());
+    }
 
     private static void SetProperty(Connection db, string name, string? value)
     {

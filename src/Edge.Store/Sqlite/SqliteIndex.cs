@@ -57,10 +57,14 @@ internal sealed partial class SqliteIndex : IResourceIndex
             return new DeleteOutcome { Found = true, RemainingAncestor = remaining, Deleted = deleted, Settled = settled };
         }, cancellation, urgent: true);
 
-    public async ValueTask<DeleteOutcome> DeleteResourcesAsync(IReadOnlyList<string> publicIds, CancellationToken cancellation = default)
+    public ValueTask<DeleteOutcome> DeleteResourcesAsync(IReadOnlyList<string> publicIds, CancellationToken cancellation = default) => DeleteAsync(new BulkDeletion(publicIds), cancellation);
+
+    public ValueTask<DeleteOutcome> DeleteDeliveredAsync(IReadOnlyList<string> instances, CancellationToken cancellation = default) => DeleteAsync(new BulkDeletion(instances, sparesOwed: true), cancellation);
+
+    private async ValueTask<DeleteOutcome> DeleteAsync(BulkDeletion deletion, CancellationToken cancellation)
     {
         DemandWritable();
-        BulkDeletion bulk = await _writer.WriteBulk(new BulkDeletion(publicIds), static (session, b, deadline) => b.Run(session, deadline), cancellation, static b => b.Rewind()).ConfigureAwait(false);
+        BulkDeletion bulk = await _writer.WriteBulk(deletion, static (session, b, deadline) => b.Run(session, deadline), cancellation, static b => b.Rewind()).ConfigureAwait(false);
         return new DeleteOutcome { Found = bulk.Deleted.Count > 0, Deleted = bulk.Deleted, Settled = bulk.Settled };
     }
 

@@ -110,6 +110,19 @@ public sealed class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatCameToOweSomethingIsNotDeletedAsDelivered()
+    {
+        await AddAsync(1, 1);
+        await AddAsync(1, 2);
+        await ClaimAsync(64);
+        await SettleAsync(OutboxState.Delivered);
+        await _store.Add(1, 1, 1, 1, r => r with { OutboxIfAlreadyStored = [Pacs] });
+        DeleteOutcome outcome = await _store.Index.DeleteDeliveredAsync([StoreFixture.InstanceOf(1, 1, 1, 1), StoreFixture.InstanceOf(1, 1, 1, 2)]);
+        Assert.Equal([StoreFixture.InstanceOf(1, 1, 1, 2)], outcome.Deleted.Select(each => each.PublicId));
+        Assert.NotNull(await _store.Read(r => r.Find(StoreFixture.InstanceOf(1, 1, 1, 1))));
+    }
+
+    [Fact]
     public async Task WhatWasInFlightIsDueAfterARestart()
     {
         await AddAsync(1, 1);
