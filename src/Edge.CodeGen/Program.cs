@@ -4,6 +4,7 @@ using Edge.CodeGen.Options;
 // Each command writes its generated files below the repository root and prints their paths.
 var commands = new SortedDictionary<string, Func<string, IReadOnlyDictionary<string, string>>>(StringComparer.Ordinal)
 {
+    ["confidentiality"] = ConfidentialityTables.Generate,
     ["dicom-tables"] = DicomTables.Generate,
     ["options"] = OptionGeneration.Generate,
 };

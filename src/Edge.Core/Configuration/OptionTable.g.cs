@@ -187,7 +187,7 @@ public static class OptionTable
         },
         new()
         {
-            Path = "ZipUseUtf8", Kind = OptionKind.Boolean, Group = "Storage", Default = "false",
+            Path = "ZipUseUtf8", Kind = OptionKind.Boolean, Group = "Storage", Default = "true",
             Since = "1.12.11",
             Documentation = "Write the names in archives as UTF-8.",
             Bind = static (o, r) => o.Storage.ZipUseUtf8 = r.Boolean(o.Storage.ZipUseUtf8),
@@ -970,8 +970,15 @@ public static class OptionTable
         {
             Path = "Edge.DecodingThreads", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "0",
             Min = 0, Max = 1024,
-            Documentation = "Number of images decoded at the same time; 0 = one less than the processor cores, at least one.",
+            Documentation = "Number of images decoded at the same time, and of threads that compress archives; they give way to those of ingest. 0 = the processor cores.",
             Bind = static (o, r) => o.Edge.DecodingThreads = r.Integer(o.Edge.DecodingThreads),
+        },
+        new()
+        {
+            Path = "Edge.FrameCacheMB", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "32",
+            Unit = "MB", Min = 0, Max = 65536,
+            Documentation = "Memory for frames decoded last, so that another window or size of a picture does not decode it again; 0 = none.",
+            Bind = static (o, r) => o.Edge.FrameCacheMB = r.Integer(o.Edge.FrameCacheMB),
         },
         new()
         {

@@ -14,19 +14,25 @@ using Edge.Dimse.Association;
 using Edge.Dimse.Scp;
 using Edge.Engine;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Attachments;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Forwarding;
 using Edge.Engine.Health;
 using Edge.Engine.Images;
 using Edge.Engine.Ingest;
+using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
+using Edge.Rest.Clients;
 using Edge.Rest.Gateway;
 using Edge.Rest.Hosting;
 using Edge.Rest.Orthanc;
@@ -44,6 +50,8 @@ internal sealed class Composition : IAsyncDisposable
 {
     private readonly NativeBufferPool _buffers;
     private readonly ThreadCrew _decoding;
+    private readonly FrameCache _frames;
+    private readonly ArchiveShelf _archives;
     private readonly DimseMetrics _dimseMetrics = new();
     private readonly DicomSender _sender;
     private RestPipeline? _pipeline;
@@ -53,22 +61,27 @@ internal sealed class Composition : IAsyncDisposable
         Options = options;
         Store = store;
         _buffers = new NativeBufferPool();
-        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Math.Max(1, Environment.ProcessorCount - 1);
-        _decoding = new ThreadCrew("decode", decoders);
+        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Environment.ProcessorCount;
+        _decoding = new ThreadCrew("decode", decoders, niceness: 5);
+        _frames = new FrameCache(options.Edge.FrameCacheMB * 1024L * 1024);
+        _archives = new ArchiveShelf(options.Storage.TemporaryDirectory ?? Path.GetTempPath(), options.Storage.MediaArchiveSize);
         Budget = new ByteBudget(options.Edge.NetworkBudgetBytes);
         Metrics = new MetricsRegistry();
         RuntimeSettings settings = new(options);
         MainTags mainTags = MainTagsOf(options);
         StabilityMonitor stability = new(TimeSpan.FromSeconds(options.Indexing.StableAge > 0 ? options.Indexing.StableAge : 60), AnnounceAsync);
         InstanceFiles files = new(store.Index, store.Files, settings);
+        Transcoder transcoder = new(files, settings, _decoding);
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
         ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
-        DicomSender sender = _sender = new DicomSender(options, associations);
+        DicomSender sender = _sender = new DicomSender(options, associations, transcoder);
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
+        IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
         IngestPipeline ingest = new(
             [
-                new IdentifyStep(new ScanPlan(mainTags.All), settings),
+                identify,
+                new TranscodeStep(transcoder, options.Transcoding, identify, memory),
                 new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
                 new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake),
             ],
@@ -76,12 +89,14 @@ internal sealed class Composition : IAsyncDisposable
             Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
         RecordBuilder records = new(mainTags, settings);
         HeaderReading headers = new(store.Index, files);
+        FrameDecoding frameDecoding = new(files, _decoding, decoders, _frames);
         StoredHeaders storedHeaders = new(store.Files, new ScanPlan(mainTags.All));
         ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge);
         Engine = new EdgeEngine
         {
             Sender = sender,
             Directories = new RemoteDirectories(options, settings, store.Index),
+            PeerConnector = new PeerConnector(options.HttpClient),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),
             Options = options,
@@ -91,7 +106,11 @@ internal sealed class Composition : IAsyncDisposable
             Attachments = store.Files,
             Ingest = ingest,
             Files = files,
-            Images = new FrameImages(files, _decoding),
+            Images = new FrameImages(frameDecoding),
+            Volumes = new NumpyVolumes(store.Index, files, frameDecoding),
+            Archives = new ArchiveBuilder(store.Index, files, transcoder, _decoding, Math.Max((2 * decoders) + 1, options.Storage.ZipLoaderThreads)),
+            ArchiveShelf = _archives,
+            Transcoder = transcoder,
             Headers = headers,
             ResourceAttachments = attachments,
             Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
@@ -104,6 +123,9 @@ internal sealed class Composition : IAsyncDisposable
             Names = new NamedNumbers(options.Indexing),
             EdgeVersion = VersionCommand.Own().Version,
             ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
+            Modifications = new Modifications(store.Index, store.Files, settings, options, mainTags),
+            Creation = new DicomCreation(store.Index, files, ingest, new ResourceDeletion(store.Index, stability), settings, options),
+            Jobs = new JobsEngine(store.Index, options.Jobs, Metrics),
             Scripts = new ScriptRunner(() => OpenLua(written)),
             Gauges = new IndexGauges(store.Index, Metrics),
         };
@@ -203,6 +225,7 @@ internal sealed class Composition : IAsyncDisposable
             await server.DisposeAsync().ConfigureAwait(false);
         }
 
+        await Engine.Jobs.DisposeAsync().ConfigureAwait(false);
         await Forwarding.DisposeAsync().ConfigureAwait(false);
         await _sender.DisposeAsync().ConfigureAwait(false);
         await Retention.DisposeAsync().ConfigureAwait(false);
@@ -210,6 +233,8 @@ internal sealed class Composition : IAsyncDisposable
         await Engine.Stability.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
         _decoding.Dispose();
+        _frames.Dispose();
+        _archives.Dispose();
         _buffers.Dispose();
     }
 

@@ -8,13 +8,13 @@ using Edge.Dimse.Association;
 using Edge.Dimse.Messages;
 using Edge.Dimse.Protocol;
 using Edge.Dimse.Scu;
-using Edge.Engine.Content;
 using Edge.Engine.Ports;
+using Edge.Engine.Transcoding;
 
 namespace Edge.Services.Scu;
 
 /// <summary>Stores instances at modalities over C-STORE (PS3.4 annex B).</summary>
-public sealed class DicomSender(EdgeOptions options, RemoteAssociations associations) : IDicomSender, IAsyncDisposable
+public sealed class DicomSender(EdgeOptions options, RemoteAssociations associations, Transcoder transcoder) : IDicomSender, IAsyncDisposable
 {
     private readonly KeptAssociations _kept = new(TimeSpan.FromSeconds(options.Remote.DicomAssociationCloseDelay));
     private readonly TransferSyntax? _preferred = TransferSyntax.Find(options.Remote.DicomScuPreferredTransferSyntax);
@@ -129,7 +129,7 @@ public sealed class DicomSender(EdgeOptions options, RemoteAssociations associat
             }
             else
             {
-                source = DataSetSource.From(await NativeRecoding.EncodeAsync(instance, TransferSyntax.FindOrUnknown(context.TransferSyntax), cancellation).ConfigureAwait(false));
+                source = DataSetSource.From(await transcoder.EncodeDataSetAsync(instance, TransferSyntax.FindOrUnknown(context.TransferSyntax), cancellation).ConfigureAwait(false));
             }
 
             DimseStatus status = await association.StoreAsync(

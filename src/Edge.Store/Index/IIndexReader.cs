@@ -103,6 +103,9 @@ public interface IIndexReader
 
     List<JobRow> Jobs();
 
+    /// <summary>All jobs without body and cursor, which may be large.</summary>
+    List<JobRow> JobHeads();
+
     JobRow? Job(string id);
 
     /// <summary>Backlog per destination, sorted by name.</summary>

@@ -180,10 +180,14 @@ internal sealed partial class SqliteReader
         return found;
     }
 
-    public List<JobRow> Jobs()
+    public List<JobRow> Jobs() => Jobs(JobTable.Columns);
+
+    public List<JobRow> JobHeads() => Jobs(JobTable.HeadColumns);
+
+    private List<JobRow> Jobs(string columns)
     {
         List<JobRow> jobs = [];
-        using Statement read = db.Prepare($"SELECT {JobTable.Columns} FROM jobs ORDER BY seq");
+        using Statement read = db.Prepare($"SELECT {columns} FROM jobs ORDER BY seq");
         while (read.Step())
         {
             jobs.Add(JobTable.Read(read));
