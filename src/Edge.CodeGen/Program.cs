@@ -1,5 +1,6 @@
 using Edge.CodeGen.Dicom;
 using Edge.CodeGen.Options;
+using Edge.CodeGen.Routes;
 
 // Each command writes its generated files below the repository root and prints their paths.
 var commands = new SortedDictionary<string, Func<string, IReadOnlyDictionary<string, string>>>(StringComparer.Ordinal)
@@ -7,6 +8,7 @@ var commands = new SortedDictionary<string, Func<string, IReadOnlyDictionary<str
     ["confidentiality"] = ConfidentialityTables.Generate,
     ["dicom-tables"] = DicomTables.Generate,
     ["options"] = OptionGeneration.Generate,
+    ["routes"] = RouteDocument.Generate,
 };
 
 string root = Directory.GetCurrentDirectory();

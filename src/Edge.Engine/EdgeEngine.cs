@@ -73,11 +73,11 @@ public sealed class EdgeEngine
     /// <summary>Asks modalities.</summary>
     public required IModalityClient ModalityClient { get; init; }
 
-    /// <summary>The modalities and peers that clients may change.</summary>
-    public required RemoteDirectories Directories { get; init; }
-
     /// <summary>Connects to Orthanc peers.</summary>
     public required IPeerConnector PeerConnector { get; init; }
+
+    /// <summary>The modalities and peers that clients may change.</summary>
+    public required RemoteDirectories Directories { get; init; }
 
     /// <summary>What modalities were asked to commit.</summary>
     public required CommitmentReports Commitments { get; init; }

@@ -12,6 +12,9 @@ public sealed record StoreOptions
     /// <summary><c>SyncStorageArea</c>: false leaves the files (not the index) to the operating system.</summary>
     public bool SyncStorageArea { get; init; } = true;
 
+    /// <summary><c>ReadOnly</c>: whatever would change resources fails with <c>ReadOnly</c> (22).</summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>Threads that read, write, hash and compress files. They mostly wait for the disk, so more than cores pay off.</summary>
     public int FileThreads { get; init; } = 4;
 

@@ -36,7 +36,7 @@ public sealed class HttpOptions
     [Option]
     public bool TcpNoDelay { get; set; } = true;
 
-    /// <summary>Number of requests served at the same time.</summary>
+    /// <summary>Number of threads that serve requests. Accepted for compatibility: no thread waits for a request here, and 4096 connections are served at a time.</summary>
     [Option(Min = 1, Max = 10000)]
     public int HttpThreadsCount { get; set; } = 50;
 
@@ -44,15 +44,15 @@ public sealed class HttpOptions
     [Option(Min = 0, Unit = "s")]
     public int HttpRequestTimeout { get; set; } = 30;
 
-    /// <summary>Serve WebDAV at /webdav.</summary>
+    /// <summary>Serve WebDAV at /webdav. Accepted for compatibility: WebDAV is not served (docs/decisions/0029).</summary>
     [Option]
     public bool WebDavEnabled { get; set; } = true;
 
-    /// <summary>Let WebDAV clients delete.</summary>
+    /// <summary>Let WebDAV clients delete. Accepted for compatibility: WebDAV is not served.</summary>
     [Option]
     public bool WebDavDeleteAllowed { get; set; }
 
-    /// <summary>Let WebDAV clients upload.</summary>
+    /// <summary>Let WebDAV clients upload. Accepted for compatibility: WebDAV is not served.</summary>
     [Option]
     public bool WebDavUploadAllowed { get; set; } = true;
 }

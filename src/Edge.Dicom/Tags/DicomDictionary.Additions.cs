@@ -13,16 +13,23 @@ public static partial class DicomDictionary
     /// any creator. Meant for start-up; safe at any time.
     /// </summary>
     /// <exception cref="EdgeException">ParameterOutOfRange where the entry has no keyword.</exception>
-    public static void Register(DictionaryEntry entry)
+    public static void Register(DictionaryEntry entry) => Register([entry]);
+
+    /// <summary>Registers many at a time; of those that share a name, the first is found by it.</summary>
+    /// <exception cref="EdgeException">ParameterOutOfRange where an entry has no keyword.</exception>
+    public static void Register(IReadOnlyList<DictionaryEntry> entries)
     {
-        if (entry.Keyword.Length == 0)
+        foreach (DictionaryEntry entry in entries)
         {
-            throw new EdgeException(ErrorCode.ParameterOutOfRange, $"Dictionary: no name for tag {entry.Tag}");
+            if (entry.Keyword.Length == 0)
+            {
+                throw new EdgeException(ErrorCode.ParameterOutOfRange, $"Dictionary: no name for tag {entry.Tag}");
+            }
         }
 
         lock (Gate)
         {
-            _additions = _additions.With(entry);
+            _additions = _additions.With(entries);
         }
     }
 
@@ -63,15 +70,24 @@ public static partial class DicomDictionary
 
         public Additions With(bool forcesSpellings) => new(_byTag, _byName, forcesSpellings);
 
-        public Additions With(DictionaryEntry entry)
+        public Additions With(IReadOnlyList<DictionaryEntry> entries)
         {
             var byTag = new Dictionary<uint, DictionaryEntry[]>(_byTag);
-            uint key = Key(entry.Tag);
-            DictionaryEntry[] others = byTag.TryGetValue(key, out DictionaryEntry[]? known)
-                ? Array.FindAll(known, e => !string.Equals(e.PrivateCreator, entry.PrivateCreator, StringComparison.Ordinal))
-                : [];
-            byTag[key] = [entry, .. others];
-            var byName = new Dictionary<string, DictionaryEntry>(_byName, StringComparer.Ordinal) { [entry.Keyword] = entry };
+            var byName = new Dictionary<string, DictionaryEntry>(_byName, StringComparer.Ordinal);
+            HashSet<string> named = new(StringComparer.Ordinal);
+            foreach (DictionaryEntry entry in entries)
+            {
+                uint key = Key(entry.Tag);
+                DictionaryEntry[] others = byTag.TryGetValue(key, out DictionaryEntry[]? known)
+                    ? Array.FindAll(known, e => !string.Equals(e.PrivateCreator, entry.PrivateCreator, StringComparison.Ordinal))
+                    : [];
+                byTag[key] = [entry, .. others];
+                if (named.Add(entry.Keyword))
+                {
+                    byName[entry.Keyword] = entry;
+                }
+            }
+
             return new Additions(byTag, byName, ForcesSpellings);
         }
 

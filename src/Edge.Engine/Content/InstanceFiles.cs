@@ -48,7 +48,7 @@ public sealed class InstanceFiles(IResourceIndex index, IAttachmentArea files, R
         long? pixels = deflated ? null : instance.PixelDataOffset;
         byte[] bytes = await ReadAsync(file, 0, pixels ?? file.PlainSize, cancellation).ConfigureAwait(false);
         DicomFile dicom = DicomReader.ReadFile(bytes, Options with { PixelData = PixelDataReading.Stop });
-        if (instance.PixelDataOffset is not null && !dicom.DataSet.Contains(DicomTags.PixelData))
+        if ((instance.PixelDataOffset is not null || dicom.StoppedBeforePixelData) && !dicom.DataSet.Contains(DicomTags.PixelData))
         {
             dicom.DataSet.Set(new DicomElement(DicomTags.PixelData, Vr.OW, ReadOnlyMemory<byte>.Empty));
         }

@@ -10,12 +10,17 @@ namespace Edge.Engine.Query;
 /// <summary>Questions about resources, as the faces ask them.</summary>
 public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, IndexingOptions options)
 {
+    /// <summary>Candidates whose files are looked at together.</summary>
+    private const int FileBatch = 128;
+
+    private readonly HeaderReading _headers = new(index, files);
+
     public IResourceIndex Index { get; } = index;
 
     /// <summary>One resource; null where it is unknown at that level.</summary>
     public ValueTask<ExpandedResource?> FindAsync(ResourceLevel level, string publicId, ExpandParts parts, CancellationToken cancellation = default) => Index.ReadAsync(
         (level, publicId, parts),
-        static (reader, q) => reader.Find(q.publicId, q.level) is { } row ? reader.Expand([row.Id], q.parts).FirstOrDefault() : null,
+        static (reader, q) => reader.Find(q.publicId, q.level) is { } row ? reader.Expand([row], q.parts).FirstOrDefault() : null,
         cancellation);
 
     public ValueTask<List<string>> ListIdsAsync(ResourceLevel level, long since, long limit, CancellationToken cancellation = default) => Index.ReadAsync(
@@ -27,19 +32,19 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
     /// <param name="afterId">The row id of the last one seen; 0 for the first page.</param>
     public ValueTask<List<ExpandedResource>> PageAfterAsync(ResourceLevel level, long afterId, int limit, ExpandParts parts, CancellationToken cancellation = default) => Index.ReadAsync(
         (level, afterId, limit, parts),
-        static (reader, q) => reader.Expand(reader.ListAfter(q.level, q.afterId, q.limit).ConvertAll(static row => row.Id), q.parts),
+        static (reader, q) => reader.Expand(reader.ListAfter(q.level, q.afterId, q.limit), q.parts),
         cancellation);
 
     public ValueTask<List<ExpandedResource>> PageAsync(ResourceLevel level, long since, long limit, ExpandParts parts, CancellationToken cancellation = default) => Index.ReadAsync(
         (level, since, limit, parts),
-        static (reader, q) => reader.Expand(reader.List(q.level, q.since, q.limit).ConvertAll(static row => row.Id), q.parts),
+        static (reader, q) => reader.Expand(reader.List(q.level, q.since, q.limit), q.parts),
         cancellation);
 
     /// <summary>The descendants of a level; null where the resource is unknown.</summary>
     public ValueTask<List<ExpandedResource>?> DescendantsAsync(ResourceLevel level, string publicId, ResourceLevel below, ExpandParts parts, CancellationToken cancellation = default) => Index.ReadAsync(
         (level, publicId, below, parts),
         static (reader, q) => reader.Find(q.publicId, q.level) is { } row
-            ? reader.Expand(reader.Descendants(row.Id, q.below).ConvertAll(static child => child.Id), q.parts)
+            ? reader.Expand(reader.Descendants(row.Id, q.below), q.parts)
             : null,
         cancellation);
 
@@ -47,7 +52,7 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
     public ValueTask<ExpandedResource?> AncestorAsync(ResourceLevel level, string publicId, ResourceLevel above, ExpandParts parts, CancellationToken cancellation = default) => Index.ReadAsync(
         (level, publicId, above, parts),
         static (reader, q) => reader.Find(q.publicId, q.level) is { } row && reader.Ancestor(row.Id, q.above) is { } ancestor
-            ? reader.Expand([ancestor.Id], q.parts).FirstOrDefault()
+            ? reader.Expand([ancestor], q.parts).FirstOrDefault()
             : null,
         cancellation);
 
@@ -78,17 +83,22 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
             return kept;
         }
 
+        // A batch of candidates at a time: the first instance below each in one read of the index, then their headers, a few ahead.
         long skip = query.Since;
-        foreach (FoundResource candidate in found)
+        for (int start = 0; start < found.Count; start += FileBatch)
         {
-            if (query.Limit > 0 && kept.Count >= query.Limit)
+            List<FoundResource> batch = found.GetRange(start, Math.Min(FileBatch, found.Count - start));
+            (List<ResourceRow> instances, Dictionary<long, FoundResource> candidates) = await Index.ReadAsync(batch, static (reader, q) => FirstInstances(reader, q), cancellation).ConfigureAwait(false);
+            await foreach ((ResourceRow instance, DicomFile header) in _headers.ReadAsync(instances, cancellation).ConfigureAwait(false))
             {
-                break;
-            }
-
-            if (await RequestedTags.ReadFileAsync(candidate.Id, Index, files, cancellation).ConfigureAwait(false) is { } file && Matches(file.DataSet, query) && skip-- <= 0)
-            {
-                kept.Add(candidate);
+                if (Matches(header.DataSet, query) && skip-- <= 0)
+                {
+                    kept.Add(candidates[instance.Id]);
+                    if (query.Limit > 0 && kept.Count >= query.Limit)
+                    {
+                        return kept;
+                    }
+                }
             }
         }
 
@@ -99,6 +109,23 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
     public async ValueTask<long> CountResourcesAsync(FindQuery query, CancellationToken cancellation = default) => query.InFiles.Count == 0 && !query.IsImpossible
         ? await Index.ReadAsync(query.ToRequest(), static (reader, q) => reader.CountResources(q), cancellation).ConfigureAwait(false)
         : (await FindResourcesAsync(query, cancellation).ConfigureAwait(false)).Count;
+
+    /// <summary>The first instance below each candidate, and whose it is.</summary>
+    private static (List<ResourceRow> Instances, Dictionary<long, FoundResource> Candidates) FirstInstances(IIndexReader reader, List<FoundResource> batch)
+    {
+        List<ResourceRow> instances = new(batch.Count);
+        Dictionary<long, FoundResource> candidates = new(batch.Count);
+        foreach (FoundResource candidate in batch)
+        {
+            if (reader.FirstInstance(candidate.Id) is { } instance)
+            {
+                instances.Add(instance);
+                candidates.Add(instance.Id, candidate);
+            }
+        }
+
+        return (instances, candidates);
+    }
 
     private static bool Matches(DataSet dataSet, FindQuery query)
     {

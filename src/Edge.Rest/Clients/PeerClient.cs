@@ -87,15 +87,31 @@ public sealed class PeerClient : IPeerConnection
         return compressed?.Written ?? plain;
     }
 
+    /// <summary>POST <c>instances</c>; the status and the body of the answer, whatever they are.</summary>
+    /// <exception cref="EdgeException">NetworkProtocol: no connection, or no answer in time.</exception>
+    public async ValueTask<(HttpStatusCode Status, byte[] Body)> TryStoreAsync(Stream file, CancellationToken cancellation)
+    {
+        using StreamContent content = new(file, 128 * 1024);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/dicom");
+        using HttpRequestMessage request = new(HttpMethod.Post, "instances") { Content = content };
+        return await AnswerAsync(request, cancellation).ConfigureAwait(false);
+    }
+
     private async ValueTask<byte[]> SendAsync(HttpRequestMessage message, CancellationToken cancellation)
     {
         using HttpRequestMessage request = message;
+        (HttpStatusCode status, byte[] body) = await AnswerAsync(request, cancellation).ConfigureAwait(false);
+        return status == HttpStatusCode.OK
+            ? body
+            : throw new EdgeException(ErrorCode.NetworkProtocol, $"The peer at {_peer.Url} answered {request.Method} {request.RequestUri} with status {(int)status}");
+    }
+
+    private async ValueTask<(HttpStatusCode Status, byte[] Body)> AnswerAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
         try
         {
             using HttpResponseMessage answer = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
-            return answer.StatusCode == HttpStatusCode.OK
-                ? await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false)
-                : throw new EdgeException(ErrorCode.NetworkProtocol, $"The peer at {_peer.Url} answered {request.Method} {request.RequestUri} with status {(int)answer.StatusCode}");
+            return (answer.StatusCode, answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false) : []);
         }
         catch (HttpRequestException e)
         {

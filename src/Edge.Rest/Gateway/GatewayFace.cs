@@ -1,7 +1,9 @@
 using Edge.Engine;
 using Edge.Engine.Forwarding;
 using Edge.Engine.Health;
+using Edge.Rest.Explorer;
 using Edge.Rest.Hosting;
+using Edge.Rest.Specification;
 
 namespace Edge.Rest.Gateway;
 
@@ -12,6 +14,8 @@ public static class GatewayFace
     [
         .. new Health(engine, health).Routes(),
         .. new Forwarding(forwarding).Routes(),
+        .. new BuiltInPage(engine.Options.Http).Routes(),
+        .. new SpecificationRoutes(engine.EdgeVersion).Routes(),
     ];
 
     /// <summary>The routes of the listener that health and metrics have to themselves.</summary>

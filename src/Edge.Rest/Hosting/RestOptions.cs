@@ -36,7 +36,7 @@ public sealed class RestOptions
     public double MinimumBodyRate { get; set; } = 512;
 
     /// <summary>Connections served at a time; a further one is closed at once.</summary>
-    public int MaximumConnections { get; set; } = 512;
+    public int MaximumConnections { get; set; } = 4096;
 
     /// <summary>Bytes of one connection's input that are read ahead of the handler.</summary>
     public int ReadAheadBytes { get; set; } = 128 * 1024;

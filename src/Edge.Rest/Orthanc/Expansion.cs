@@ -16,6 +16,8 @@ namespace Edge.Rest.Orthanc;
 /// <summary>What a request wants to know of each resource: format, content, requested tags.</summary>
 public sealed class Expansion(EdgeEngine engine, TagFormat format, ResponseContent content, RequestedTags requested)
 {
+    private const int PageSize = 500;
+
     public TagFormat Format { get; } = format;
 
     /// <summary>The arguments of a GET: <c>full</c>, <c>short</c>, <c>simplify</c>, <c>requested-tags</c>, <c>response-content</c>.</summary>
@@ -83,6 +85,28 @@ public sealed class Expansion(EdgeEngine engine, TagFormat format, ResponseConte
             sink.Writer.WriteEndArray();
         }).ConfigureAwait(false);
     }
+
+    /// <summary>Answers an array of resources of one level, page by page: memory stays bounded however many they are.</summary>
+    public async ValueTask AnswerAsync(RestRequest request, ResourceLevel level, List<long> ids)
+    {
+        await request.JsonStream((This: this, ids, Parts: PartsFor(level), request.Aborted), static async (sink, state) =>
+        {
+            sink.Writer.WriteStartArray();
+            for (int start = 0; start < state.ids.Count; start += PageSize)
+            {
+                List<long> page = state.ids.GetRange(start, Math.Min(PageSize, state.ids.Count - start));
+                foreach (ExpandedResource resource in await state.This.ExpandAsync(page, state.Parts, state.Aborted).ConfigureAwait(false))
+                {
+                    await state.This.WriteAsync(sink.Writer, resource, state.Aborted).ConfigureAwait(false);
+                    await sink.FlushAsync().ConfigureAwait(false);
+                }
+            }
+
+            sink.Writer.WriteEndArray();
+        }).ConfigureAwait(false);
+    }
+
+    private ValueTask<List<ExpandedResource>> ExpandAsync(List<long> ids, ExpandParts parts, CancellationToken cancellation) => engine.Queries.ExpandAsync(ids, parts, cancellation);
 
     private static RequestedTags RequestedTagsOf(string? list) =>
         ParseTags(list is null ? [] : list.Split(';', StringSplitOptions.RemoveEmptyEntries));

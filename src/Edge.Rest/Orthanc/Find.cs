@@ -48,8 +48,7 @@ public sealed class Find(EdgeEngine engine)
         }
 
         Expansion expansion = new(engine, ReadFormat(root), content, requested);
-        List<ExpandedResource> resources = await engine.Queries.ExpandAsync(found.ConvertAll(static one => one.Id), expansion.PartsFor(query.Level), request.Aborted).ConfigureAwait(false);
-        await expansion.AnswerAsync(request, resources).ConfigureAwait(false);
+        await expansion.AnswerAsync(request, query.Level, found.ConvertAll(static one => one.Id)).ConfigureAwait(false);
     }
 
     private async ValueTask CountAsync(RestRequest request)

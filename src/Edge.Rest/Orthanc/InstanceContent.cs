@@ -119,7 +119,9 @@ public sealed class InstanceContent(EdgeEngine engine)
     {
         StoredInstance instance = await engine.Files.RequireAsync(request.Param(0), request.Aborted).ConfigureAwait(false);
         string? text = instance.Row.Tags.Get(DicomTags.NumberOfFrames.Value);
-        int frames = int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : 1;
+        int frames = string.IsNullOrWhiteSpace(text) ? 1
+            : int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int count) ? Math.Max(1, count)
+            : throw new EdgeException(ErrorCode.BadFileFormat, $"The number of frames is no number: \"{text}\"");
         await request.JsonStream(frames, static async (sink, total) =>
         {
             sink.Writer.WriteStartArray();

@@ -39,8 +39,8 @@ public static class OrthancFace
             .. new Queries(engine, queries, modalityQueries).Routes(),
             .. new Peers(engine).Routes(),
             .. new StorageCommitments(engine).Routes(),
-            .. new Worklists(engine).Routes(),
             .. new Jobs(engine).Routes(),
+            .. new Worklists(engine).Routes(),
             .. new Scripting(engine).Routes(),
         ];
     }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
-using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Engine;
 using Edge.Engine.Content;
@@ -26,8 +25,8 @@ public sealed class Peers(EdgeEngine engine)
 
     private static readonly string[] Operations = ["configuration", "store", "store-straight", "system"];
 
-    private readonly EntryArea<PeerOptions> _entries = new(engine.Directories.Peers, Operations);
     private readonly OutgoingInstances _outgoing = new(engine.Index, engine.Attachments);
+    private readonly EntryArea<PeerOptions> _entries = new(engine.Directories.Peers, Operations);
     private readonly ExportLog _exports = new(engine.Index, engine.Options.General.LogExportedResources);
 
     public Route[] Routes() =>

@@ -26,6 +26,7 @@ public sealed class SystemInformation(EdgeEngine engine)
         new("GET", "/system", SystemAsync, "Get system information"),
         new("GET", "/statistics", StatisticsAsync, "Get database statistics"),
         new("GET", "/plugins", static request => request.Json(0, static (writer, _) => writer.Texts(["explorer.js"])), "List plugins"),
+        new("GET", "/plugins/explorer.js", static request => request.Bytes("// Extensions to Orthanc Explorer by the registered plugins\n\n"u8, "application/javascript"), "JavaScript extensions to Orthanc Explorer"),
         new("GET", "/plugins/{id}", static request => request.Decline(), "Get plugin"),
     ];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Edge.Core.Auditing;
 using Edge.Core.Configuration;
 using Edge.Core.Ids;
 using Edge.Core.Errors;
@@ -16,6 +17,7 @@ using Edge.Engine;
 using Edge.Engine.Annotation;
 using Edge.Engine.Archives;
 using Edge.Engine.Attachments;
+using Edge.Engine.Auditing;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
 using Edge.Engine.Creation;
@@ -25,6 +27,7 @@ using Edge.Engine.Images;
 using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
 using Edge.Engine.Modification;
+using Edge.Engine.Ports;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
@@ -41,6 +44,7 @@ using Edge.Services.Scp;
 using Edge.Services.Scu;
 using Edge.Store;
 using Edge.Store.Index;
+using Microsoft.AspNetCore.Connections;
 using DimseServerOptions = Edge.Dimse.Scp.DicomServerOptions;
 
 namespace Edge.Server.Serving;
@@ -53,6 +57,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly FrameCache _frames;
     private readonly ArchiveShelf _archives;
     private readonly DimseMetrics _dimseMetrics = new();
+    private readonly AuditLog? _audit;
     private readonly DicomSender _sender;
     private RestPipeline? _pipeline;
 
@@ -75,15 +80,20 @@ internal sealed class Composition : IAsyncDisposable
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
         ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
-        DicomSender sender = _sender = new DicomSender(options, associations, transcoder);
-        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
+        _audit = AuditLog.Open(options.Audit, Metrics);
+        _sender = new DicomSender(options, associations, transcoder);
+        IDicomSender sender = _sender;
+        IPeerSender peers = new PeerSender(options.HttpClient);
+        (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
+        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers);
         IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
+        IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake);
         IngestPipeline ingest = new(
             [
                 identify,
                 new TranscodeStep(transcoder, options.Transcoding, identify, memory),
                 new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
-                new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake),
+                _audit is null ? commit : new AuditedCommit(commit, _audit),
             ],
             memory,
             Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
@@ -95,8 +105,8 @@ internal sealed class Composition : IAsyncDisposable
         Engine = new EdgeEngine
         {
             Sender = sender,
-            Directories = new RemoteDirectories(options, settings, store.Index),
             PeerConnector = new PeerConnector(options.HttpClient),
+            Directories = new RemoteDirectories(options, settings, store.Index),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),
             Options = options,
@@ -129,7 +139,7 @@ internal sealed class Composition : IAsyncDisposable
             Scripts = new ScriptRunner(() => OpenLua(written)),
             Gauges = new IndexGauges(store.Index, Metrics),
         };
-        Retention = new DeliveredRetention(store.Index, store.Files, Engine.Deletion, options.Forwarding);
+        Retention = new DeliveredRetention(store.Index, store.Files, Engine.Deletion, options.Forwarding, audit: _audit);
         Health = new HealthMonitor(store.Index, store.Files, options, options.Dicom.DicomServerEnabled ? IsDicomUp : null);
         Rest = options.Http.HttpServerEnabled ? BuildRest() : null;
         HealthRest = options.Health.Port > 0 ? BuildHealthRest() : null;
@@ -160,12 +170,12 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>One listener for each address.</summary>
     public IReadOnlyList<DicomServer>? Dicom { get; }
 
-    /// <summary>What is wrong with the forwarding rules beyond what loading sees, for which the DICOM dictionary is needed; none if they can be used.</summary>
+    /// <summary>Registers the dictionary, and says what is wrong with it or with the forwarding rules, for which it is needed, beyond what loading sees; none if they can be used.</summary>
     public static IReadOnlyList<ConfigurationProblem> CheckForwarding(EdgeOptions options)
     {
-        RegisterDictionary(options);
         try
         {
+            ConfiguredDictionary.Register(options.Dictionaries);
             ForwardingRules.Compile(options.Forwarding, MainTagsOf(options), new RuntimeSettings(options));
             return [];
         }
@@ -176,7 +186,7 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     /// <summary>Opens the store and builds everything on it; nothing listens yet.</summary>
-    /// <exception cref="ConfigurationException">A forwarding rule cannot be used.</exception>
+    /// <exception cref="ConfigurationException">A forwarding rule or an external dictionary cannot be used.</exception>
     public static Composition Open(LoadedConfiguration configuration, IServerControl control, bool rebuilds = false)
     {
         EdgeOptions options = configuration.Options;
@@ -195,6 +205,7 @@ internal sealed class Composition : IAsyncDisposable
         StorageDirectory = options.Storage.StorageDirectory,
         IndexDirectory = options.Storage.IndexDirectory,
         SyncStorageArea = options.Storage.SyncStorageArea,
+        ReadOnly = options.General.ReadOnly,
         Log = static happened =>
         {
             if (happened.IsProblem)
@@ -232,6 +243,7 @@ internal sealed class Composition : IAsyncDisposable
         await Engine.Scripts.DisposeAsync().ConfigureAwait(false);
         await Engine.Stability.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
+        _audit?.Dispose();
         _decoding.Dispose();
         _frames.Dispose();
         _archives.Dispose();
@@ -262,8 +274,8 @@ internal sealed class Composition : IAsyncDisposable
             NoDelay = http.TcpNoDelay,
         };
         AccessControl access = new(rest, new ConfiguredCredentials(Options.Security.RegisteredUsers));
-        _pipeline = new RestPipeline(rest, new RouteMatcher([.. OrthancFace.Routes(Engine), .. GatewayFace.Routes(Engine, Health, Forwarding)]), Budget, new HttpLog(), access, filter: null, Metrics);
-        return new RestServer(_pipeline);
+        _pipeline = new RestPipeline(rest, new RouteMatcher([.. OrthancFace.Routes(Engine), .. GatewayFace.Routes(Engine, Health, Forwarding)]), Budget, new HttpLog(), access, filter: null, Metrics) { Answered = _audit is null ? null : RestAudit.To(_audit) };
+        return new RestServer(_pipeline, Https());
     }
 
     private RestServer BuildHealthRest()
@@ -277,15 +289,19 @@ internal sealed class Composition : IAsyncDisposable
             MaximumConnections = 32,
         };
         AccessControl access = new(rest, new ConfiguredCredentials(Options.Security.RegisteredUsers));
-        return new RestServer(new RestPipeline(rest, new RouteMatcher(GatewayFace.HealthRoutes(Engine, Health)), Budget, new HttpLog(), access));
+        return new RestServer(new RestPipeline(rest, new RouteMatcher(GatewayFace.HealthRoutes(Engine, Health)), Budget, new HttpLog(), access), health.AuthenticationEnabled ? Https() : null);
     }
+
+    /// <summary>What wraps connections where <c>SslEnabled</c> says so.</summary>
+    private Func<ConnectionDelegate, ConnectionDelegate>? Https() =>
+        Options.Security.SslEnabled ? TlsConnection.Middleware(new HttpsCredentials(Options.Security).Current, TimeSpan.FromSeconds(10), new HttpLog()) : null;
 
     private bool IsDicomUp() => Dicom is { Count: > 0 } listeners && listeners.All(static listener => listener.LocalEndPoint is not null && listener.SinceHeartbeat < TimeSpan.FromSeconds(10));
 
     private List<DicomServer> BuildDicom()
     {
         AssociationPolicy policy = new(Options.Dicom, Engine.Settings, Options.Worklists.Enable);
-        DicomServices services = new(Engine, Budget);
+        IDimseHandler services = _audit is null ? new DicomServices(Engine, Budget) : new AuditedServices(new DicomServices(Engine, Budget), _audit);
         DimseMetrics metrics = _dimseMetrics;
         Metrics.Gauge("edge_dicom_associations_open", () => metrics.AssociationsOpen);
         Metrics.Gauge("edge_dicom_associations_total", () => metrics.AssociationsTotal);
@@ -333,14 +349,6 @@ internal sealed class Composition : IAsyncDisposable
 
     private static List<IPEndPoint> EndPoints(string[] addresses, int port) =>
         [.. addresses.Select(address => new IPEndPoint(address == "*" ? (System.Net.Sockets.Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(address), port))];
-
-    private static void RegisterDictionary(EdgeOptions options)
-    {
-        foreach (Edge.Dicom.Tags.DictionaryEntry entry in ConfiguredDictionary.Entries(options.Dictionaries))
-        {
-            DicomDictionary.Register(entry);
-        }
-    }
 
     private static MainTags MainTagsOf(EdgeOptions options) => MainTags.With(ExtraTags(options.Indexing.ExtraMainDicomTags));
 

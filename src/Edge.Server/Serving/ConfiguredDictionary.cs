@@ -1,3 +1,5 @@
+using Edge.Core.Configuration;
+using Edge.Core.Errors;
 using Edge.Core.Options;
 using Edge.Dicom.Tags;
 using ConfiguredEntry = Edge.Core.Options.DictionaryEntry;
@@ -5,10 +7,28 @@ using DictionaryEntry = Edge.Dicom.Tags.DictionaryEntry;
 
 namespace Edge.Server.Serving;
 
-/// <summary>The entries of the <c>Dictionary</c> option in the terms of the DICOM dictionary.</summary>
+/// <summary>The entries of the options <c>Dictionary</c> and <c>ExternalDictionaries</c> in the terms of the DICOM dictionary.</summary>
 internal static class ConfiguredDictionary
 {
-    public static IEnumerable<DictionaryEntry> Entries(DictionaryOptions options) => options.Dictionary.Select(ToEntry);
+    /// <summary>Registers them: the files first, so that single entries come before them.</summary>
+    /// <exception cref="ConfigurationException">A file cannot be read, or is no dictionary of DCMTK's format.</exception>
+    public static void Register(DictionaryOptions options)
+    {
+        foreach (string file in options.ExternalDictionaries)
+        {
+            try
+            {
+                DicomDictionary.Register(DcmtkDictionary.Read(File.ReadLines(file)));
+            }
+            catch (Exception wrong) when (wrong is EdgeException or IOException or UnauthorizedAccessException)
+            {
+                throw new ConfigurationException([new ConfigurationProblem(true, file, nameof(options.ExternalDictionaries), wrong.Message, ErrorCode.BadFileFormat)]);
+            }
+        }
+
+        DicomDictionary.ForceSpellings(options.ExternalDictionaries.Length == 0);
+        DicomDictionary.Register([.. options.Dictionary.Select(ToEntry)]);
+    }
 
     private static DictionaryEntry ToEntry(ConfiguredEntry entry) => new(
         new DicomTag(entry.Group, entry.Element),

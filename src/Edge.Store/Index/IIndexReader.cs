@@ -50,6 +50,9 @@ public interface IIndexReader
     /// <summary>Rows with everything asked for, in the order of <paramref name="ids"/>; ids that are gone are left out. Few statements for many resources.</summary>
     List<ExpandedResource> Expand(IReadOnlyList<long> ids, ExpandParts parts);
 
+    /// <summary>The same for rows that have been read already.</summary>
+    List<ExpandedResource> Expand(IReadOnlyList<ResourceRow> rows, ExpandParts parts);
+
     /// <summary>The same from public ids of one level.</summary>
     List<ExpandedResource> Expand(ResourceLevel level, IReadOnlyList<string> publicIds, ExpandParts parts);
 
@@ -113,6 +116,9 @@ public interface IIndexReader
 
     /// <summary>Rows of a destination in a state, oldest first.</summary>
     List<OutboxRow> Outbox(string destination, OutboxState state, long afterId, int limit);
+
+    /// <summary>Delivered rows of a destination, in the order of their confirmation, which was not after <paramref name="before"/>; those that follow <paramref name="after"/>.</summary>
+    List<OutboxRow> OutboxDelivered(string destination, DateTimeOffset before, OutboxRow? after, int limit);
 
     /// <summary>Rows of one instance.</summary>
     List<OutboxRow> OutboxOfInstance(long instanceId);

@@ -4,12 +4,19 @@ using Edge.Store.Index;
 
 namespace Edge.Store.Sqlite;
 
-/// <summary>Fetches what belongs to many resources with one prepared statement per part; parents are fetched once for all their children.</summary>
+/// <summary>
+/// Fetches what belongs to many resources with one prepared statement per part; parents are fetched once for all their children, and
+/// labels, which few resources have, in one statement for all of them.
+/// </summary>
 internal sealed class Expander(Connection db, ExpandParts parts)
 {
     private const uint Modality = 0x00080060;
 
+    /// <summary>Labels are read by stretches of ids; a stretch that holds more than this many per resource asked for is not worth it.</summary>
+    private const int LabelsPerResource = 4;
+
     private readonly Dictionary<long, ResourceRow?> _rows = [];
+    private readonly Dictionary<long, string?> _publicIds = [];
 
     public void Fill(List<ExpandedResource> resources)
     {
@@ -18,9 +25,15 @@ internal sealed class Expander(Connection db, ExpandParts parts)
             return;
         }
 
+        bool hasLabels = parts.HasFlag(ExpandParts.Labels) && TryFillLabels(resources);
         foreach (ExpandedResource resource in resources)
         {
             Fill(resource);
+            if (!hasLabels && parts.HasFlag(ExpandParts.Labels))
+            {
+                resource.Labels = Labels(resource.Row.Id);
+            }
+
             db.CheckTime();
         }
     }
@@ -56,17 +69,12 @@ internal sealed class Expander(Connection db, ExpandParts parts)
         ResourceRow row = resource.Row;
         if (parts.HasFlag(ExpandParts.Parent) && row.ParentId != 0)
         {
-            resource.ParentPublicId = Row(row.ParentId)?.PublicId;
+            resource.ParentPublicId = IdOf(row.ParentId);
         }
 
         if (parts.HasFlag(ExpandParts.Children) && row.Level != ResourceLevel.Instance)
         {
-            resource.Children = Strings("SELECT public_id FROM resources WHERE parent=?1 ORDER BY id", row.Id, asId: true);
-        }
-
-        if (parts.HasFlag(ExpandParts.Labels))
-        {
-            resource.Labels = Strings("SELECT label FROM labels WHERE resource=?1 ORDER BY label", row.Id, asId: false);
+            resource.Children = Children(row.Id);
         }
 
         if (parts.HasFlag(ExpandParts.Attachments))
@@ -143,17 +151,95 @@ internal sealed class Expander(Connection db, ExpandParts parts)
         return row;
     }
 
-    private List<string> Strings(string sql, long id, bool asId)
+    /// <summary>The public id alone, of a row that need not be read whole.</summary>
+    private string? IdOf(long id)
     {
-        List<string> texts = [];
-        using Statement read = db.Prepare(sql);
+        if (_rows.TryGetValue(id, out ResourceRow? row))
+        {
+            return row?.PublicId;
+        }
+
+        if (parts.HasFlag(ExpandParts.Ancestors))
+        {
+            return Row(id)?.PublicId;
+        }
+
+        if (!_publicIds.TryGetValue(id, out string? publicId))
+        {
+            using Statement read = db.Prepare("SELECT public_id FROM resources WHERE id=?1");
+            publicId = read.Bind(1, id).Step() ? PublicId.Format(read.Span(0)) : null;
+            _publicIds[id] = publicId;
+        }
+
+        return publicId;
+    }
+
+    private List<string> Children(long id)
+    {
+        List<string> ids = [];
+        using Statement read = db.Prepare("SELECT public_id FROM resources WHERE parent=?1 ORDER BY id");
         read.Bind(1, id);
         while (read.Step())
         {
-            texts.Add(asId ? PublicId.Format(read.Span(0)) : read.Text(0));
+            ids.Add(PublicId.Format(read.Span(0)));
         }
 
-        return texts;
+        return ids;
+    }
+
+    private List<string> Labels(long id)
+    {
+        List<string> labels = [];
+        using Statement read = db.Prepare("SELECT label FROM labels WHERE resource=?1 ORDER BY label");
+        read.Bind(1, id);
+        while (read.Step())
+        {
+            labels.Add(read.Text(0));
+        }
+
+        return labels;
+    }
+
+    /// <summary>Reads the labels of all resources between the lowest and the highest id; false where that stretch holds too many of others.</summary>
+    private bool TryFillLabels(List<ExpandedResource> resources)
+    {
+        if (resources.Count < 2)
+        {
+            return false;
+        }
+
+        long low = long.MaxValue, high = 0;
+        foreach (ExpandedResource resource in resources)
+        {
+            (low, high) = (Math.Min(low, resource.Row.Id), Math.Max(high, resource.Row.Id));
+        }
+
+        Dictionary<long, List<string>> labels = [];
+        long most = (long)resources.Count * LabelsPerResource;
+        using Statement read = db.Prepare("SELECT resource,label FROM labels WHERE resource BETWEEN ?1 AND ?2 ORDER BY resource,label");
+        read.Bind(1, low).Bind(2, high);
+        while (read.Step())
+        {
+            if (--most < 0)
+            {
+                return false;
+            }
+
+            long id = read.Integer(0);
+            if (!labels.TryGetValue(id, out List<string>? own))
+            {
+                labels.Add(id, own = []);
+            }
+
+            own.Add(read.Text(1));
+        }
+
+        foreach (ExpandedResource resource in resources)
+        {
+            resource.Labels = labels.GetValueOrDefault(resource.Row.Id) ?? [];
+        }
+
+        return true;
     }
 
     private List<string?> Indexes(long series)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Edge.Core.Ids;
 using Edge.Store.Index;
 
@@ -24,21 +25,27 @@ internal sealed partial class Finder
         ? (row.Integer(5) == 0 ? null : RowReader.LastUpdate(row.Integer(5)))
         : new PackedMetadata(row.Bytes(4)).Get(type);
 
+    /// <summary>As conditions are checked: below the patient, its tags are those that the study came with.</summary>
     private string? TagOf(Statement row, FindOrder order)
     {
-        if (order.Level >= request.Level)
+        uint tag = order.Tag ?? 0;
+        ResourceLevel wanted = order.Level == ResourceLevel.Patient && request.Level > ResourceLevel.Patient ? ResourceLevel.Study : order.Level;
+        if (wanted >= request.Level)
         {
-            return new PackedTags(row.Bytes(3)).Get(order.Tag ?? 0);
+            return TextOf(row.Span(3), row.Span(6), tag);
         }
 
         Ancestor ancestor = Known(row.Integer(2));
-        for (ResourceLevel level = request.Level - 1; level > order.Level; level--)
+        for (ResourceLevel level = request.Level - 1; level > wanted; level--)
         {
             ancestor = Known(ancestor.Parent);
         }
 
-        return new PackedTags(ancestor.Tags).Get(order.Tag ?? 0);
+        return TextOf(ancestor.Tags.Span, ancestor.PatientTags.Span, tag);
     }
+
+    private static string? TextOf(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> ofPatient, uint tag) =>
+        TryFind(packed, tag, out ReadOnlySpan<byte> value) || TryFind(ofPatient, tag, out value) ? Encoding.UTF8.GetString(value) : null;
 
     private List<FoundResource> Order(List<FoundResource> found, List<object?[]> keys)
     {

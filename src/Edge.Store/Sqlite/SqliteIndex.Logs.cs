@@ -120,11 +120,11 @@ internal sealed partial class SqliteIndex
     public async ValueTask SettleOutboxAsync(IReadOnlyList<OutboxResult> results, CancellationToken cancellation = default) =>
         await Write(results, static (session, all) => OutboxTable.Settle(session.Db, all, Now()), cancellation, urgent: true).ConfigureAwait(false);
 
-    public ValueTask<long> RetryOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
-        Write((destination, id, state), static (session, s) => OutboxTable.Retry(session.Db, s.destination, s.id, s.state, Now()), cancellation);
+    public async ValueTask<long> RetryOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
+        (await _writer.WriteBulk(new OutboxSweep(destination, id, state, isRetry: true), static (session, sweep, deadline) => sweep.Run(session, deadline), cancellation).ConfigureAwait(false)).Count;
 
-    public ValueTask<IReadOnlyList<SettledOutbox>> DropOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
-        Write((destination, id, state), static (session, s) => OutboxTable.Drop(session.Db, s.destination, s.id, s.state), cancellation);
+    public async ValueTask<IReadOnlyList<SettledOutbox>> DropOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
+        (await _writer.WriteBulk(new OutboxSweep(destination, id, state, isRetry: false), static (session, sweep, deadline) => sweep.Run(session, deadline), cancellation).ConfigureAwait(false)).Dropped;
 
     private static void SetProperty(Connection db, string name, string? value)
     {
@@ -140,7 +140,7 @@ internal sealed partial class SqliteIndex
 
     /// <summary>Empties a log in one statement (SQLite truncates it page by page); its numbers go on.</summary>
     private ValueTask<bool> ClearAsync(string table, CancellationToken cancellation) =>
-        Write(table, static (session, name) =>
+        Edit(table, static (session, name) =>
         {
             using Statement clear = session.Db.Prepare($"DELETE FROM {name}");
             clear.Run();

@@ -16,9 +16,12 @@ internal sealed partial class SqliteIndex : IResourceIndex
     private readonly ReaderPool _readers;
     private readonly RemovalPump _removals;
     private readonly string _path;
+    private readonly bool _isReadOnly;
 
-    public SqliteIndex(string path, Connection connection, ReaderPool readers, FileArea files, SpaceReserve reserve, Action<StoreEvent>? log)
+    /// <param name="isReadOnly">Refuses whatever changes resources; what the server keeps of its own work goes on.</param>
+    public SqliteIndex(string path, Connection connection, ReaderPool readers, FileArea files, SpaceReserve reserve, Action<StoreEvent>? log, bool isReadOnly = false)
     {
+        _isReadOnly = isReadOnly;
         _path = path;
         _connection = connection;
         OutboxTable.Reset(connection);
@@ -39,7 +42,7 @@ internal sealed partial class SqliteIndex : IResourceIndex
     public ValueTask<StoreOutcome> StoreInstanceAsync(InstanceRecord record, CancellationToken cancellation = default) => StoreAsync(record, cancellation);
 
     public ValueTask<DeleteOutcome> DeleteResourceAsync(string publicId, ResourceLevel level, CancellationToken cancellation = default) =>
-        Write((PublicId: publicId, Level: level), static (session, s) =>
+        Edit((PublicId: publicId, Level: level), static (session, s) =>
         {
             Span<byte> key = stackalloc byte[PublicId.Size];
             long id = PublicId.TryParse(s.PublicId, key) ? Ingestion.Row(session.Db, key, out ResourceLevel found) is var row && found == s.Level ? row : 0 : 0;
@@ -56,12 +59,18 @@ internal sealed partial class SqliteIndex : IResourceIndex
 
     public async ValueTask<DeleteOutcome> DeleteResourcesAsync(IReadOnlyList<string> publicIds, CancellationToken cancellation = default)
     {
+        DemandWritable();
         BulkDeletion bulk = await _writer.WriteBulk(new BulkDeletion(publicIds), static (session, b, deadline) => b.Run(session, deadline), cancellation, static b => b.Rewind()).ConfigureAwait(false);
         return new DeleteOutcome { Found = bulk.Deleted.Count > 0, Deleted = bulk.Deleted, Settled = bulk.Settled };
     }
 
     public async ValueTask<bool> EnforceLimitsAsync(StorageLimits limits, CancellationToken cancellation = default)
     {
+        if (_isReadOnly)
+        {
+            return true;
+        }
+
         StrongReference<bool> holds = new();
         await _writer.WriteBulk((Limits: limits, Holds: holds), static (session, s, deadline) =>
         {
@@ -85,38 +94,38 @@ internal sealed partial class SqliteIndex : IResourceIndex
     }
 
     public ValueTask<EditOutcome> SetMetadataAsync(string publicId, ResourceLevel level, int type, string value, RevisionCheck check, ChangeKind? change, CancellationToken cancellation = default) =>
-        Write((publicId, level, type, value, check, change), static (session, s) =>
+        Edit((publicId, level, type, value, check, change), static (session, s) =>
             Edits.SetMetadata(session, s.publicId, s.level, s.type, s.value, s.check, s.change, Now()), cancellation);
 
     public ValueTask<EditOutcome> DeleteMetadataAsync(string publicId, ResourceLevel level, int type, RevisionCheck check, ChangeKind? change, CancellationToken cancellation = default) =>
-        Write((publicId, level, type, check, change), static (session, s) =>
+        Edit((publicId, level, type, check, change), static (session, s) =>
             Edits.DeleteMetadata(session, s.publicId, s.level, s.type, s.check, s.change, Now()), cancellation);
 
     public ValueTask<EditOutcome> PutAttachmentAsync(string publicId, ResourceLevel level, AttachmentRecord file, RevisionCheck check, StorageLimits limits, ChangeKind? change, CancellationToken cancellation = default) =>
-        Write((publicId, level, file, check, limits, change), static (session, s) =>
+        Edit((publicId, level, file, check, limits, change), static (session, s) =>
             Edits.PutAttachment(session, s.publicId, s.level, s.file, s.check, s.limits, s.change, Now()), cancellation);
 
     public ValueTask<EditOutcome> ReplaceAttachmentAsync(string publicId, ResourceLevel level, Guid former, AttachmentRecord file, CancellationToken cancellation = default) =>
-        Write((publicId, level, former, file), static (session, s) => Edits.ReplaceAttachment(session, s.publicId, s.level, s.former, s.file), cancellation);
+        Edit((publicId, level, former, file), static (session, s) => Edits.ReplaceAttachment(session, s.publicId, s.level, s.former, s.file), cancellation);
 
     public ValueTask<bool> SetDigestsAsync(long resourceId, AttachmentRecord file, CancellationToken cancellation = default) =>
         Write((resourceId, file), static (session, s) => Edits.SetDigests(session, s.resourceId, s.file), cancellation);
 
     public ValueTask<EditOutcome> DeleteAttachmentAsync(string publicId, ResourceLevel level, int type, RevisionCheck check, ChangeKind? change, CancellationToken cancellation = default) =>
-        Write((publicId, level, type, check, change), static (session, s) =>
+        Edit((publicId, level, type, check, change), static (session, s) =>
             Edits.DeleteAttachment(session, s.publicId, s.level, s.type, s.check, s.change, Now()), cancellation);
 
     public ValueTask<EditOutcome> AddLabelAsync(string publicId, ResourceLevel level, string label, CancellationToken cancellation = default) =>
-        Write((publicId, level, label), static (session, s) => Edits.Label(session, s.publicId, s.level, s.label, add: true), cancellation);
+        Edit((publicId, level, label), static (session, s) => Edits.Label(session, s.publicId, s.level, s.label, add: true), cancellation);
 
     public ValueTask<EditOutcome> RemoveLabelAsync(string publicId, ResourceLevel level, string label, CancellationToken cancellation = default) =>
-        Write((publicId, level, label), static (session, s) => Edits.Label(session, s.publicId, s.level, s.label, add: false), cancellation);
+        Edit((publicId, level, label), static (session, s) => Edits.Label(session, s.publicId, s.level, s.label, add: false), cancellation);
 
     public ValueTask<bool> SetProtectedAsync(string publicId, bool isProtected, CancellationToken cancellation = default) =>
-        Write((publicId, isProtected), static (session, s) => Edits.Protect(session, s.publicId, s.isProtected), cancellation);
+        Edit((publicId, isProtected), static (session, s) => Edits.Protect(session, s.publicId, s.isProtected), cancellation);
 
     public ValueTask<EditOutcome> ReconstructAsync(IReadOnlyList<ReconstructRecord> records, CancellationToken cancellation = default) =>
-        Write(records, static (session, r) => Edits.Reconstruct(session, r), cancellation);
+        Edit(records, static (session, r) => Edits.Reconstruct(session, r), cancellation);
 
     public ValueTask<IReadOnlyList<string>> CheckAsync(bool full, CancellationToken cancellation = default) =>
         _readers.RunAsync(full, static (db, f) =>
@@ -208,7 +217,7 @@ internal sealed partial class SqliteIndex : IResourceIndex
     {
         try
         {
-            return await Write(record, static (session, r) => Ingestion.Store(session, r), cancellation).ConfigureAwait(false);
+            return await Edit(record, static (session, r) => Ingestion.Store(session, r), cancellation).ConfigureAwait(false);
         }
         catch (Ingestion.RefusedException refused)
         {
@@ -250,6 +259,20 @@ internal sealed partial class SqliteIndex : IResourceIndex
 
         return true;
     }, CancellationToken.None);
+
+    private ValueTask<T> Edit<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation, bool urgent = false)
+    {
+        DemandWritable();
+        return Write(state, body, cancellation, urgent);
+    }
+
+    private void DemandWritable()
+    {
+        if (_isReadOnly)
+        {
+            throw new EdgeException(ErrorCode.ReadOnly, "The option ReadOnly is set");
+        }
+    }
 
     /// <param name="urgent">May use the space reserve of a full disk.</param>
     private ValueTask<T> Write<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation, bool urgent = false) =>

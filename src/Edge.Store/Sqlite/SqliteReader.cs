@@ -152,6 +152,18 @@ internal sealed partial class SqliteReader(Connection db) : IIndexReader
         return found;
     }
 
+    public List<ExpandedResource> Expand(IReadOnlyList<ResourceRow> rows, ExpandParts parts)
+    {
+        List<ExpandedResource> found = new(rows.Count);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            found.Add(new ExpandedResource { Row = rows[i] });
+        }
+
+        new Expander(db, parts).Fill(found);
+        return found;
+    }
+
     public List<ExpandedResource> Expand(ResourceLevel level, IReadOnlyList<string> publicIds, ExpandParts parts)
     {
         List<ExpandedResource> found = new(publicIds.Count);

@@ -72,6 +72,15 @@ public sealed class SendPlanTests
     }
 
     [Fact]
+    public void WhatAPeerSaysOfAFailureIsForNoLogAndForgesNoLine()
+    {
+        SendResult result = SendStatuses.ResultOf(Instance("1.1", Explicit), ((DimseStatus)(ushort)0xA900) with { Comment = "Doe^John\r\n2026 E fake\u001b[2J" + new string('x', 100) });
+        Assert.DoesNotContain("Doe", result.Failure!.Message);
+        Assert.StartsWith("Doe^John??2026 E fake?[2J", result.Comment);
+        Assert.Equal(64, result.Comment.Length);
+    }
+
+    [Fact]
     public void SubOperationsAreCounted()
     {
         RetrieveAnswers answers = new(3, TransferSyntax.ExplicitVrLittleEndian);
