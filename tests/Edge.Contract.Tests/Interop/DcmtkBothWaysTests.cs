@@ -51,15 +51,17 @@ public sealed class DcmtkBothWaysTests : IAsyncLifetime
     [Fact]
     public async Task ClientsWithoutTlsSendMoveAndGet()
     {
+        await _plain.UploadAsync((Numbered(3) with { Rows = 1200, Columns = 1300 }).ToFile());
         await SuccessAsync("dcmsend", ["-aet", "TOOL", "-aec", "ORTHANC", "127.0.0.1", $"{_plain.DicomPort}", Sample(1), Sample(2)]);
         string[] study = ["-S", "-k", "QueryRetrieveLevel=STUDY", "-k", $"StudyInstanceUID={Numbered(1).StudyInstanceUid}"];
         string got = Directory.CreateDirectory(_folder.Combine("got")).FullName;
         await SuccessAsync("getscu", [.. Call(secure: false), "-od", got, .. study]);
-        Assert.Equal(2, Directory.GetFiles(got).Length);
+        Assert.Equal(3, Directory.GetFiles(got).Length);
+        Assert.True((await File.ReadAllBytesAsync(Directory.GetFiles(got).Single(static path => path.EndsWith(Numbered(3).SopInstanceUid, StringComparison.Ordinal)))).AsSpan().EndsWith((Numbered(3) with { Rows = 1200, Columns = 1300 }).Pixels()));
 
         string moved = Directory.CreateDirectory(_folder.Combine("moved")).FullName;
         await SuccessAsync("movescu", ["-aet", "TOOL", "-aec", "ORTHANC", "-aem", "TOOL", "+P", $"{_peerPort}", "-od", moved, "127.0.0.1", $"{_plain.DicomPort}", .. study]);
-        Assert.Equal(2, Directory.GetFiles(moved).Length);
+        Assert.Equal(3, Directory.GetFiles(moved).Length);
 
         // What it asks for is an association that nobody accepts: we answer, and go on.
         await Tool.RunAsync("termscu", "-aet", "TOOL", "-aec", "ORTHANC", "127.0.0.1", $"{_plain.DicomPort}");
@@ -81,10 +83,20 @@ public sealed class DcmtkBothWaysTests : IAsyncLifetime
         await using RunningTool peer = await RunningTool.StartAsync(_peerPort, tool, [.. tls, .. profile, "-aet", "TOOL", "-od", received, $"{_peerPort}"]);
         Answer echo = await server.AskAsync("POST", "/modalities/tool/echo", "{}");
         Assert.True((int)echo.Status == 200, echo.Body + peer.Log + server.Log);
-        await server.UploadAsync(Numbered(1).ToFile());
+        // Smaller than the head that is read first, than what is read ahead, and larger than both.
+        SyntheticInstance[] samples = [Numbered(1), Numbered(2) with { Rows = 512, Columns = 512 }, Numbered(3) with { Rows = 1200, Columns = 1300 }, Numbered(4)];
+        foreach (SyntheticInstance sample in samples)
+        {
+            await server.UploadAsync(sample.ToFile());
+        }
+
         JsonNode sent = await server.PostJsonAsync("/modalities/tool/store", new JsonObject { ["Resources"] = new JsonArray(ResourceId.ForPatient(Numbered(1).PatientId)) });
-        Assert.Equal((1, 0), ((int)sent["InstancesCount"]!, (int)sent["FailedInstancesCount"]!));
-        Assert.True((await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(received)))).AsSpan().EndsWith(Numbered(1).Pixels()));
+        Assert.Equal((4, 0), ((int)sent["InstancesCount"]!, (int)sent["FailedInstancesCount"]!));
+        foreach (SyntheticInstance sample in samples)
+        {
+            string file = Directory.GetFiles(received).Single(path => path.EndsWith(sample.SopInstanceUid, StringComparison.Ordinal));
+            Assert.True((await File.ReadAllBytesAsync(file)).AsSpan().EndsWith(sample.Pixels()), file);
+        }
     }
 
     [Fact]
