@@ -5,6 +5,7 @@ using Edge.CodeGen.Routes;
 // Each command writes its generated files below the repository root and prints their paths.
 var commands = new SortedDictionary<string, Func<string, IReadOnlyDictionary<string, string>>>(StringComparer.Ordinal)
 {
+    ["confidentiality"] = ConfidentialityTables.Generate,
     ["dicom-tables"] = DicomTables.Generate,
     ["options"] = OptionGeneration.Generate,
     ["routes"] = RouteDocument.Generate,

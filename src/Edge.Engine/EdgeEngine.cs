@@ -2,17 +2,22 @@ using Edge.Core.Metrics;
 using Edge.Core.Options;
 using Edge.Dicom;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Images;
 using Edge.Engine.Ports;
 using Edge.Engine.Ingest;
+using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
 using Edge.Store.Files;
 using Edge.Store.Index;
 
@@ -37,6 +42,16 @@ public sealed class EdgeEngine
 
     public required FrameImages Images { get; init; }
 
+    public required NumpyVolumes Volumes { get; init; }
+
+    public required ArchiveBuilder Archives { get; init; }
+
+    /// <summary>The archives that jobs have built.</summary>
+    public required ArchiveShelf ArchiveShelf { get; init; }
+
+    /// <summary>Gives files another transfer syntax.</summary>
+    public required Transcoder Transcoder { get; init; }
+
     public required HeaderReading Headers { get; init; }
 
     public required ResourceAttachments ResourceAttachments { get; init; }
@@ -58,8 +73,20 @@ public sealed class EdgeEngine
     /// <summary>Asks modalities.</summary>
     public required IModalityClient ModalityClient { get; init; }
 
+    /// <summary>Connects to Orthanc peers.</summary>
+    public required IPeerConnector PeerConnector { get; init; }
+
     /// <summary>What modalities were asked to commit.</summary>
     public required CommitmentReports Commitments { get; init; }
+
+    /// <summary>Runs what takes long.</summary>
+    public required JobsEngine Jobs { get; init; }
+
+    /// <summary>Modifies, anonymizes, splits and merges.</summary>
+    public required Modifications Modifications { get; init; }
+
+    /// <summary>Makes new instances of tags and content.</summary>
+    public required DicomCreation Creation { get; init; }
 
     public required StabilityMonitor Stability { get; init; }
 
@@ -79,6 +106,14 @@ public sealed class EdgeEngine
 
     /// <summary>The gauges of the index for the metrics.</summary>
     public required IndexGauges Gauges { get; init; }
+
+    /// <summary>Asks a modality to answer for instances (N-ACTION) in a transaction of ours; noted before it is asked, since the answer may come at once.</summary>
+    /// <exception cref="Core.Errors.EdgeException">NetworkProtocol.</exception>
+    public ValueTask AskCommitmentAsync(ModalityOptions modality, ModalityCall call, string transactionUid, IReadOnlyList<CommitmentItem> items, CancellationToken cancellation)
+    {
+        Commitments.Begin(transactionUid, new CommitmentReport(modality.Aet, IsPending: true, items));
+        return ModalityClient.RequestCommitmentAsync(modality, call, transactionUid, items, cancellation);
+    }
 
     public DateTimeOffset StartedAt { get; } = TimeProvider.System.GetUtcNow();
 }

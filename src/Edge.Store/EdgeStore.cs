@@ -65,9 +65,10 @@ public sealed class EdgeStore : IAsyncDisposable
 
             writer = IndexFile.OpenWriter(path, options.WriterCacheBytes, migrations);
             crew = new ThreadCrew("files", options.FileThreads);
-            FileArea files = new(layout, crew, options.SyncStorageArea, unclean ?? []);
+            SpaceReserve reserve = new(indexFolder, options.Log);
+            FileArea files = new(layout, crew, reserve, options.SyncStorageArea, unclean ?? []);
             ReaderPool readers = new(path, options.ReaderThreads, options.ReaderCacheBytes, options.QueryTimeout);
-            SqliteIndex index = new(path, writer, readers, files, options.Log, options.ReadOnly);
+            SqliteIndex index = new(path, writer, readers, files, reserve, options.Log, options.ReadOnly);
             string[] leftOver = Directory.Exists(layout.Incoming) ? Directory.GetFiles(layout.Incoming) : [];
             Recovery recovery = new(layout, index, files, crew, leftOver, options.Log);
             return new EdgeStore(index, files, crew, held, cancellation => recovery.RunAsync(options.Rebuilds ? null : unclean, cancellation));

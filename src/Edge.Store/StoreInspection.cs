@@ -29,7 +29,7 @@ public sealed class StoreInspection : IAsyncDisposable
         }
 
         ThreadCrew crew = new("files", 1);
-        FileArea files = new(new AreaLayout(options.StorageDirectory), crew, sync: false, new HashSet<ushort>());
+        FileArea files = new(new AreaLayout(options.StorageDirectory), crew, reserve: null, sync: false, new HashSet<ushort>());
         return new StoreInspection(path, crew, new ReaderPool(path, 1, options.ReaderCacheBytes, options.QueryTimeout), files);
     }
 

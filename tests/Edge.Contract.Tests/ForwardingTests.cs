@@ -64,6 +64,32 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task APeerIsADestinationToo()
+    {
+        int port = FreePort.Next();
+        await using EdgeServer server = await EdgeServer.StartNewAsync(configuration =>
+        {
+            Configure(configuration, "UNUSED", 104);
+            configuration["OrthancPeers"] = new JsonObject { ["cloud"] = new JsonArray($"http://127.0.0.1:{port}/") };
+            configuration["Edge"]!["Forwarding"]!["Rules"]!["all"]!["To"] = "cloud";
+            configuration["Edge"]!["Forwarding"]!["Destinations"] = new JsonObject { ["cloud"] = new JsonObject { ["RetryMinimum"] = 1, ["RetryMaximum"] = 1 } };
+        });
+        byte[] large = (SyntheticInstance.Numbered(407, 1, 1, 1) with { Rows = 800, Columns = 800 }).ToFile();
+        string id = (string)(await server.UploadAsync(large))["ID"]!;
+        for (int i = 2; i <= 10; i++)
+        {
+            await server.UploadAsync(SyntheticInstance.Numbered(407, 1, 1, i).ToFile());
+        }
+
+        await UntilAsync(async () => (string)(await DestinationAsync(server))["LastError"]! != "");
+        Assert.Equal(10, (int)(await DestinationAsync(server))["Pending"]! + (int)(await DestinationAsync(server))["Sending"]!);
+        await using EdgeServer peer = await EdgeServer.StartNewAsync(configuration => configuration["HttpPort"] = port);
+        await UntilAsync(async () => (int)(await DestinationAsync(server))["Delivered"]! == 10);
+        Assert.Equal(10, (int)(await peer.GetJsonAsync("/statistics"))["CountInstances"]!);
+        Assert.Equal(large, await peer.Http.GetByteArrayAsync($"/instances/{id}/file"));
+    }
+
+    [Fact]
     public async Task OperatorsPauseAndDropAndResume()
     {
         await using EdgeServer server = await EdgeServer.StartNewAsync(configuration => Configure(configuration, "NOBODY", FreePort.Next()));

@@ -23,9 +23,14 @@ internal sealed class OptionRules(EdgeOptions options, ConfigurationNode root, C
         foreach ((string name, ForwardingRuleOptions rule) in options.Forwarding.Rules)
         {
             string path = $"Edge.Forwarding.Rules.{name}.To";
-            if (rule.To.FirstOrDefault(to => !options.Remote.DicomModalities.ContainsKey(to)) is { } unknown)
+            if (rule.To.FirstOrDefault(to => !IsDestination(to)) is { } unknown)
             {
-                Error(path, $"\"{unknown}\" is not one of the DicomModalities{Suggestion.Sentence(unknown, options.Remote.DicomModalities.Keys)}");
+                Error(path, $"\"{unknown}\" is not one of the DicomModalities or OrthancPeers{Suggestion.Sentence(unknown, Destinations)}");
+            }
+
+            if (rule.To.FirstOrDefault(to => options.Remote.DicomModalities.ContainsKey(to) && options.HttpClient.OrthancPeers.ContainsKey(to)) is { } both)
+            {
+                Error(path, $"\"{both}\" is one of the DicomModalities and one of the OrthancPeers: give one of them another name");
             }
 
             if (rule.To.Distinct(StringComparer.Ordinal).Count() != rule.To.Length)
@@ -37,9 +42,9 @@ internal sealed class OptionRules(EdgeOptions options, ConfigurationNode root, C
         foreach (string name in options.Forwarding.Destinations.Keys)
         {
             string path = $"Edge.Forwarding.Destinations.{name}";
-            if (!options.Remote.DicomModalities.ContainsKey(name))
+            if (!IsDestination(name))
             {
-                Error(path, $"is not one of the DicomModalities{Suggestion.Sentence(name, options.Remote.DicomModalities.Keys)}");
+                Error(path, $"is not one of the DicomModalities or OrthancPeers{Suggestion.Sentence(name, Destinations)}");
             }
         }
 
@@ -53,6 +58,10 @@ internal sealed class OptionRules(EdgeOptions options, ConfigurationNode root, C
             Error("Edge.Health.AuthenticationEnabled", "is true, but there are no RegisteredUsers");
         }
     }
+
+    private IEnumerable<string> Destinations => options.Remote.DicomModalities.Keys.Concat(options.HttpClient.OrthancPeers.Keys);
+
+    private bool IsDestination(string name) => options.Remote.DicomModalities.ContainsKey(name) || options.HttpClient.OrthancPeers.ContainsKey(name);
 
     private void CheckUsers()
     {

@@ -187,7 +187,7 @@ public static class OptionTable
         },
         new()
         {
-            Path = "ZipUseUtf8", Kind = OptionKind.Boolean, Group = "Storage", Default = "false",
+            Path = "ZipUseUtf8", Kind = OptionKind.Boolean, Group = "Storage", Default = "true",
             Since = "1.12.11",
             Documentation = "Write the names in archives as UTF-8.",
             Bind = static (o, r) => o.Storage.ZipUseUtf8 = r.Boolean(o.Storage.ZipUseUtf8),
@@ -303,7 +303,7 @@ public static class OptionTable
         {
             Path = "SslCertificate", Kind = OptionKind.Text, Group = "Access and encryption of the REST API", Default = "\"certificate.pem\"",
             Format = OptionFormat.Path,
-            Documentation = "Certificate and private key, in one PEM file.",
+            Documentation = "Certificate, private key and the certificates between it and its authority, in one PEM file; one that is renewed is taken up without a restart.",
             Bind = static (o, r) => o.Security.SslCertificate = r.Text(o.Security.SslCertificate),
             Resolve = static (o, f) => o.Security.SslCertificate = f.Path(o.Security.SslCertificate)!,
         },
@@ -318,7 +318,7 @@ public static class OptionTable
         {
             Path = "SslCiphersAccepted", Kind = OptionKind.TextList, Group = "Access and encryption of the REST API", Default = "[]",
             Example = "[ \"ECDHE-RSA-AES256-GCM-SHA384\" ]",
-            Documentation = "Names of the accepted cipher suites; by default those of the system.",
+            Documentation = "Names of the accepted cipher suites of TLS 1.2, as OpenSSL or IANA calls them; those of TLS 1.3 are accepted in any case. By default those of the system.",
             Bind = static (o, r) => o.Security.SslCiphersAccepted = r.TextList(o.Security.SslCiphersAccepted),
         },
         new()
@@ -970,8 +970,15 @@ public static class OptionTable
         {
             Path = "Edge.DecodingThreads", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "0",
             Min = 0, Max = 1024,
-            Documentation = "Number of images decoded at the same time; 0 = one less than the processor cores, at least one.",
+            Documentation = "Number of images decoded at the same time, and of threads that compress archives; they give way to those of ingest. 0 = the processor cores.",
             Bind = static (o, r) => o.Edge.DecodingThreads = r.Integer(o.Edge.DecodingThreads),
+        },
+        new()
+        {
+            Path = "Edge.FrameCacheMB", Kind = OptionKind.Integer, Group = "Edge: what Orthanc does not have", Default = "32",
+            Unit = "MB", Min = 0, Max = 65536,
+            Documentation = "Memory for frames decoded last, so that another window or size of a picture does not decode it again; 0 = none.",
+            Bind = static (o, r) => o.Edge.FrameCacheMB = r.Integer(o.Edge.FrameCacheMB),
         },
         new()
         {
@@ -1031,14 +1038,14 @@ public static class OptionTable
         {
             Path = "Edge.Forwarding.Rules", Kind = OptionKind.Map, Group = "Edge: forwarding", Default = "{}",
             Example = "{ \"ct-to-pacs\": { \"To\": \"pacs\", \"Modality\": [ \"CT\", \"MR\" ], \"Tags\": { \"StudyDate\": \"20200101..\" }, \"Hours\": \"18:00-06:00\" } }",
-            Documentation = "What goes where. To names modalities of DicomModalities. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags (main DICOM tags) and Hours (local time). A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.",
+            Documentation = "What goes where. To names entries of DicomModalities and OrthancPeers. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags (main DICOM tags) and Hours (local time). A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.",
             Bind = static (o, r) => o.Forwarding.Rules = OptionReaders.ForwardingRuleMap(r),
         },
         new()
         {
             Path = "Edge.Forwarding.Destinations", Kind = OptionKind.Map, Group = "Edge: forwarding", Default = "{}",
             Example = "{ \"pacs\": { \"Associations\": 2, \"MaximumKBps\": 10000, \"Hours\": [ \"18:00-06:00\" ], \"GiveUpAfter\": 240 } }",
-            Documentation = "How a destination is sent to, by its name in DicomModalities: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default).",
+            Documentation = "How a destination is sent to, by its name in DicomModalities or OrthancPeers: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default).",
             Bind = static (o, r) => o.Forwarding.Destinations = OptionReaders.ForwardingDestinationMap(r),
         },
         new()
@@ -1054,6 +1061,28 @@ public static class OptionTable
             Unit = "MB", Min = 0,
             Documentation = "With less free space than this, delivered instances are deleted whatever their age, the oldest first; 0 = off.",
             Bind = static (o, r) => o.Forwarding.DeleteDeliveredBelowFree = r.Integer(o.Forwarding.DeleteDeliveredBelowFree),
+        },
+        new()
+        {
+            Path = "Edge.Audit.File", Kind = OptionKind.Text, Group = "Edge: audit log", Default = "null",
+            Format = OptionFormat.DataPath, Example = "\"audit.jsonl\"",
+            Documentation = "The file of the audit log, one JSON object per line; none where it is not given. It names users, addresses, identifiers and outcomes, no other patient data.",
+            Bind = static (o, r) => o.Audit.File = r.OptionalText(o.Audit.File),
+            Resolve = static (o, f) => o.Audit.File = f.DataPath(o.Audit.File),
+        },
+        new()
+        {
+            Path = "Edge.Audit.MaximumMB", Kind = OptionKind.Integer, Group = "Edge: audit log", Default = "20",
+            Unit = "MB", Min = 1, Max = 2047,
+            Documentation = "The size from which the file becomes File.1, File.1 becomes File.2, and so on.",
+            Bind = static (o, r) => o.Audit.MaximumMB = r.Integer(o.Audit.MaximumMB),
+        },
+        new()
+        {
+            Path = "Edge.Audit.Files", Kind = OptionKind.Integer, Group = "Edge: audit log", Default = "20",
+            Min = 1, Max = 10000,
+            Documentation = "How many files are kept, the current one included; the oldest is deleted.",
+            Bind = static (o, r) => o.Audit.Files = r.Integer(o.Audit.Files),
         },
     ];
 }

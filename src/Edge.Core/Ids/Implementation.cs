@@ -8,4 +8,7 @@ public static class Implementation
 
     /// <summary>Implementation version name; at most 16 characters.</summary>
     public const string VersionName = "EDGE_DICOM_01";
+
+    /// <summary>The version of Orthanc's REST API that is spoken; clients decide by it what they may ask.</summary>
+    public const string OrthancVersion = "1.12.11";
 }

@@ -45,4 +45,7 @@ public sealed class EdgeOptions
 
     /// <summary>Ours, under <c>"Edge.Forwarding"</c>.</summary>
     public ForwardingOptions Forwarding { get; } = new();
+
+    /// <summary>Ours, under <c>"Edge.Audit"</c>.</summary>
+    public AuditOptions Audit { get; } = new();
 }

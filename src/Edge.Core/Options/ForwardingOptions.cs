@@ -4,11 +4,11 @@ namespace Edge.Core.Options;
 [OptionGroup("Edge: forwarding", Section = "Edge.Forwarding")]
 public sealed class ForwardingOptions
 {
-    /// <summary>What goes where. To names modalities of DicomModalities. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags (main DICOM tags) and Hours (local time). A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.</summary>
+    /// <summary>What goes where. To names entries of DicomModalities and OrthancPeers. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags (main DICOM tags) and Hours (local time). A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.</summary>
     [Option(Reader = "ForwardingRuleMap", Example = "{ \"ct-to-pacs\": { \"To\": \"pacs\", \"Modality\": [ \"CT\", \"MR\" ], \"Tags\": { \"StudyDate\": \"20200101..\" }, \"Hours\": \"18:00-06:00\" } }")]
     public Dictionary<string, ForwardingRuleOptions> Rules { get; set; } = [];
 
-    /// <summary>How a destination is sent to, by its name in DicomModalities: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default).</summary>
+    /// <summary>How a destination is sent to, by its name in DicomModalities or OrthancPeers: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default).</summary>
     [Option(Reader = "ForwardingDestinationMap", Example = "{ \"pacs\": { \"Associations\": 2, \"MaximumKBps\": 10000, \"Hours\": [ \"18:00-06:00\" ], \"GiveUpAfter\": 240 } }")]
     public Dictionary<string, ForwardingDestinationOptions> Destinations { get; set; } = [];
 

@@ -8,7 +8,7 @@ public sealed record ForwardingRuleOptions
     /// <summary>The JSON, for messages.</summary>
     public required ConfigurationNode Node { get; init; }
 
-    /// <summary>Names of modalities.</summary>
+    /// <summary>Names of modalities and peers.</summary>
     public string[] To { get; init; } = [];
 
     /// <summary>Patterns of which one must match; empty for any.</summary>

@@ -24,9 +24,13 @@ public sealed class GatewayOptions
     [Option(Min = 1, Max = 2047, Unit = "MB")]
     public int SpoolThresholdMB { get; set; } = 4;
 
-    /// <summary>Number of images decoded at the same time; 0 = one less than the processor cores, at least one.</summary>
+    /// <summary>Number of images decoded at the same time, and of threads that compress archives; they give way to those of ingest. 0 = the processor cores.</summary>
     [Option(Min = 0, Max = 1024)]
     public int DecodingThreads { get; set; }
+
+    /// <summary>Memory for frames decoded last, so that another window or size of a picture does not decode it again; 0 = none.</summary>
+    [Option(Min = 0, Max = 65536, Unit = "MB")]
+    public int FrameCacheMB { get; set; } = 32;
 
     /// <summary>The addresses on which HTTP is served; * = all. Where RemoteAccessAllowed is false, others than this machine are refused all the same.</summary>
     [Option(Format = OptionFormat.IpAddress)]

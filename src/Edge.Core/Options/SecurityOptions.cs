@@ -20,7 +20,7 @@ public sealed class SecurityOptions
     [Option]
     public bool SslEnabled { get; set; }
 
-    /// <summary>Certificate and private key, in one PEM file.</summary>
+    /// <summary>Certificate, private key and the certificates between it and its authority, in one PEM file; one that is renewed is taken up without a restart.</summary>
     [Option(Format = OptionFormat.Path)]
     public string SslCertificate { get; set; } = "certificate.pem";
 
@@ -28,7 +28,7 @@ public sealed class SecurityOptions
     [Option(Min = 0, Max = 5)]
     public int SslMinimumProtocolVersion { get; set; } = 4;
 
-    /// <summary>Names of the accepted cipher suites; by default those of the system.</summary>
+    /// <summary>Names of the accepted cipher suites of TLS 1.2, as OpenSSL or IANA calls them; those of TLS 1.3 are accepted in any case. By default those of the system.</summary>
     [Option(Example = "[ \"ECDHE-RSA-AES256-GCM-SHA384\" ]")]
     public string[] SslCiphersAccepted { get; set; } = [];
 

@@ -66,5 +66,5 @@ public sealed class StorageOptions
 
     /// <summary>Write the names in archives as UTF-8.</summary>
     [Option(Since = "1.12.11")]
-    public bool ZipUseUtf8 { get; set; }
+    public bool ZipUseUtf8 { get; set; } = true;
 }

@@ -7,10 +7,15 @@ public sealed class ThreadCrew : IDisposable
     private readonly object _gate = new();
     private readonly Queue<Work> _queue = new();
     private readonly Thread[] _threads;
+    private readonly int _niceness;
     private bool _closed;
 
-    public ThreadCrew(string name, int count)
+    /// <param name="name">Of the threads.</param>
+    /// <param name="count">At least one is started.</param>
+    /// <param name="niceness">How far the threads give way to others, 0 (not at all) to 19 (setpriority(2)).</param>
+    public ThreadCrew(string name, int count, int niceness = 0)
     {
+        _niceness = niceness;
         _threads = new Thread[Math.Max(1, count)];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -20,14 +25,16 @@ public sealed class ThreadCrew : IDisposable
     }
 
     /// <summary>Runs <paramref name="work"/> on one of the threads.</summary>
-    public Task<T> RunAsync<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation = default)
+    /// <param name="continuesHere">What awaits the result goes on, on the same thread, up to its next wait: one change of thread less,
+    /// for callers that only hand the result to the next crew.</param>
+    public Task<T> RunAsync<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation = default, bool continuesHere = false)
     {
         if (cancellation.IsCancellationRequested)
         {
             return Task.FromCanceled<T>(cancellation);
         }
 
-        Work<TState, T> item = new(state, work, cancellation);
+        Work<TState, T> item = new(state, work, continuesHere, cancellation);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -60,6 +67,11 @@ public sealed class ThreadCrew : IDisposable
 
     private void Serve()
     {
+        if (_niceness > 0)
+        {
+            ThreadPriorities.GiveWay(_niceness);
+        }
+
         while (true)
         {
             Work? work;
@@ -85,9 +97,9 @@ public sealed class ThreadCrew : IDisposable
         public abstract void Run();
     }
 
-    private sealed class Work<TState, T>(TState state, Func<TState, T> work, CancellationToken cancellation) : Work
+    private sealed class Work<TState, T>(TState state, Func<TState, T> work, bool continuesHere, CancellationToken cancellation) : Work
     {
-        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<T> _done = new(continuesHere ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<T> Task => _done.Task;
 

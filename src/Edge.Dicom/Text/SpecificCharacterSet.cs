@@ -115,6 +115,20 @@ public sealed class SpecificCharacterSet
             : new SpecificCharacterSet(value.Trim(' ').ToString(), [.. sets], true);
     }
 
+    /// <summary>Whether the standard defines each of the terms in a value of (0008,0005) (PS3.3 C.12.1.1.2); an empty one is the default repertoire.</summary>
+    public static bool IsDefined(string value)
+    {
+        foreach (string term in value.Split('\\'))
+        {
+            if (term.Trim(' ').Length > 0 && CharacterSetTerms.Parse(term.Trim(' '), out _) == CodedSet.None)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Decodes a value. Nothing is trimmed; backslashes stay.</summary>
     /// <param name="vr">Decides which delimiters end a code extension: <c>^</c> and <c>=</c> of PN, the backslash of all but LT, ST and UT.</param>
     public string Decode(ReadOnlySpan<byte> bytes, Vr vr = Vr.LO)

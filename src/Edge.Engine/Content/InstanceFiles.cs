@@ -56,6 +56,16 @@ public sealed class InstanceFiles(IResourceIndex index, IAttachmentArea files, R
         return dicom;
     }
 
+    /// <summary>Everything before the pixel data, which is not in the data set, and the first bytes of the pixel data element (fewer at the end of the file).</summary>
+    /// <exception cref="EdgeException">CorruptedFile; NotEnoughMemory for a header that is too long.</exception>
+    public async ValueTask<(DicomFile Header, byte[] Element)> ReadHeaderAndAsync(StoredInstance instance, int count, CancellationToken cancellation = default)
+    {
+        AttachmentRecord file = instance.RequireFile().File;
+        long pixels = Math.Min(instance.PixelDataOffset ?? file.PlainSize, file.PlainSize);
+        byte[] bytes = await ReadAsync(file, 0, Math.Min(file.PlainSize, pixels + count), cancellation).ConfigureAwait(false);
+        return (DicomReader.ReadFile(bytes.AsMemory(0, (int)pixels), Options with { PixelData = PixelDataReading.Stop }), bytes[(int)pixels..]);
+    }
+
     /// <summary>The whole file, in memory.</summary>
     public async ValueTask<DicomFile> ReadWholeAsync(StoredInstance instance, CancellationToken cancellation = default)
     {
@@ -74,6 +84,17 @@ public sealed class InstanceFiles(IResourceIndex index, IAttachmentArea files, R
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)count);
         int read = await files.ReadAsync(file, AttachmentView.Plain, offset, bytes, cancellation).ConfigureAwait(false);
         return read == bytes.Length ? bytes : throw new EdgeException(ErrorCode.CorruptedFile, $"the stored file ends after {offset + read} of {offset + count} bytes");
+    }
+
+    /// <summary>A range of the file, to memory of the caller.</summary>
+    /// <exception cref="EdgeException">CorruptedFile where the file ends before.</exception>
+    public async ValueTask ReadAsync(AttachmentRecord file, long offset, Memory<byte> destination, CancellationToken cancellation = default)
+    {
+        int read = await files.ReadAsync(file, AttachmentView.Plain, offset, destination, cancellation).ConfigureAwait(false);
+        if (read != destination.Length)
+        {
+            throw new EdgeException(ErrorCode.CorruptedFile, $"the stored file ends after {offset + read} of {offset + destination.Length} bytes");
+        }
     }
 
     /// <summary>The file as a byte source, for threads that may wait for the file threads.</summary>

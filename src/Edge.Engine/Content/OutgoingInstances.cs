@@ -27,13 +27,7 @@ public sealed class OutgoingInstances(IResourceIndex index, IAttachmentArea file
                 {
                     if (seen.Add(instance.Id))
                     {
-                        instances.Add(new Stored(q.files, reader.Attachment(instance.Id, AttachmentType.Dicom)?.File)
-                        {
-                            PublicId = instance.PublicId,
-                            SopClassUid = instance.Metadata.Get(MetadataType.SopClassUid) ?? "",
-                            SopInstanceUid = instance.Tags.Get(DicomTags.SOPInstanceUID.Value) ?? "",
-                            TransferSyntaxUid = instance.Metadata.Get(MetadataType.TransferSyntax) ?? TransferSyntax.ImplicitVrLittleEndian.Uid,
-                        });
+                        instances.Add(Of(reader, instance, q.files));
                     }
                 }
             }
@@ -41,6 +35,29 @@ public sealed class OutgoingInstances(IResourceIndex index, IAttachmentArea file
             return instances;
         },
         cancellation);
+
+    /// <summary>Instances in the order given; null for each that is not there.</summary>
+    public ValueTask<List<OutgoingInstance?>> FindAsync(IReadOnlyList<string> instances, CancellationToken cancellation = default) => index.ReadAsync(
+        (instances, files),
+        static (reader, q) =>
+        {
+            List<OutgoingInstance?> found = new(q.instances.Count);
+            foreach (string id in q.instances)
+            {
+                found.Add(reader.Find(id, ResourceLevel.Instance) is { } row ? Of(reader, row, q.files) : null);
+            }
+
+            return found;
+        },
+        cancellation);
+
+    private static Stored Of(IIndexReader reader, ResourceRow instance, IAttachmentArea files) => new(files, reader.Attachment(instance.Id, AttachmentType.Dicom)?.File)
+    {
+        PublicId = instance.PublicId,
+        SopClassUid = instance.Metadata.Get(MetadataType.SopClassUid) ?? "",
+        SopInstanceUid = instance.Tags.Get(DicomTags.SOPInstanceUID.Value) ?? "",
+        TransferSyntaxUid = instance.Metadata.Get(MetadataType.TransferSyntax) ?? TransferSyntax.ImplicitVrLittleEndian.Uid,
+    };
 
     /// <summary>A file in memory, which must stay as it is until it was sent.</summary>
     /// <exception cref="EdgeException">BadFileFormat: no DICOM, or without SOP class and instance.</exception>

@@ -21,10 +21,10 @@ internal sealed class AttemptVerdict(ForwardingDestinationOptions options, Retry
         return result.Status switch
         {
             SendStatus.Sent => new OutboxResult(row.Id, OutboxState.Delivered, status, "", now),
-            SendStatus.PermanentFailure when !IsOutage(result) => new OutboxResult(row.Id, OutboxState.Parked, status, Reason(result), now),
+            SendStatus.PermanentFailure when !IsOutage(result) => new OutboxResult(row.Id, OutboxState.Parked, status, Told(result), now),
             _ when IsTooOld(row, now) => new OutboxResult(row.Id, OutboxState.Parked, status, $"given up after {options.GiveUpAfter} hours: {Reason(result)}", now),
             _ when IsOutage(result) => new OutboxResult(row.Id, OutboxState.Pending, status, Reason(result), now),
-            _ => Delayed(row, status, Reason(result), now),
+            _ => Delayed(row, status, Told(result), now),
         };
     }
 
@@ -32,11 +32,15 @@ internal sealed class AttemptVerdict(ForwardingDestinationOptions options, Retry
     public OutboxResult Delayed(OutboxRow row, int status, string reason, DateTimeOffset now) =>
         new(row.Id, OutboxState.Pending, status, reason, now + schedule.After(row.Attempts));
 
+    /// <summary>The reason as logs may have it.</summary>
     public static string Reason(SendResult result)
     {
         string text = result.Failure?.Message ?? (result.DimseStatus is { } status ? string.Create(CultureInfo.InvariantCulture, $"status {status:X4}H") : "no answer");
         return text.Length <= LongestReason ? text : text[..LongestReason];
     }
+
+    /// <summary>The reason as the row keeps it, for the operator: with the peer's own words, which are for no log.</summary>
+    private static string Told(SendResult result) => result.Comment.Length == 0 ? Reason(result) : $"{Reason(result)}: {result.Comment}";
 
     private bool IsTooOld(OutboxRow row, DateTimeOffset now) => options.GiveUpAfter > 0 && now - row.Created > TimeSpan.FromHours(options.GiveUpAfter);
 }

@@ -1,3 +1,4 @@
+using Edge.Core.Auditing;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
 using Edge.Core.Logging;
@@ -12,7 +13,7 @@ namespace Edge.Engine.Forwarding;
 /// Deletes forwarded instances once every destination has confirmed them: after an age, or as soon as the disk gets narrow. What waits or is
 /// parked, and what belongs to a protected patient, stays. Off unless the configuration asks for it.
 /// </summary>
-public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea files, ResourceDeletion deletion, ForwardingOptions options, TimeProvider? time = null) : IAsyncDisposable
+public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea files, ResourceDeletion deletion, ForwardingOptions options, TimeProvider? time = null, AuditLog? audit = null) : IAsyncDisposable
 {
     private const int Slice = 200;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
@@ -63,36 +64,31 @@ public sealed class DeliveredRetention(IResourceIndex index, IAttachmentArea fil
         List<OutboxCounts> destinations = await index.ReadAsync(0, static (reader, _) => reader.OutboxCounts(), cancellation).ConfigureAwait(false);
         foreach (OutboxCounts destination in destinations)
         {
-            long after = 0;
-            while (goOn())
+            OutboxRow? after = null;
+            do
             {
-                (List<string> due, long last) = await index.ReadAsync((destination.Destination, deliveredBefore, after), static (reader, q) => Due(reader, q.Destination, q.deliveredBefore, q.after), cancellation).ConfigureAwait(false);
+                (List<string> due, after) = await index.ReadAsync((destination.Destination, deliveredBefore, after), static (reader, q) => Due(reader, q.Destination, q.deliveredBefore, q.after), cancellation).ConfigureAwait(false);
                 if (due.Count > 0)
                 {
                     await deletion.DeleteAsync(due, cancellation).ConfigureAwait(false);
                     count += due.Count;
+                    due.ForEach(instance => audit?.Write(new AuditEntry(AuditAction.Delete, "retention", "", "retention", instance, "", "deleted")));
                 }
-
-                if (last == after)
-                {
-                    break;
-                }
-
-                after = last;
             }
+            while (after is not null && goOn());
         }
 
         return count;
     }
 
-    /// <summary>A slice of a destination's delivered rows: the instances among them that may go, and the last row looked at.</summary>
-    private static (List<string> Due, long Last) Due(IIndexReader reader, string destination, DateTimeOffset deliveredBefore, long after)
+    /// <summary>A slice of a destination's delivered rows: the instances among them that may go, and the last row looked at; null at the end.</summary>
+    private static (List<string> Due, OutboxRow? Last) Due(IIndexReader reader, string destination, DateTimeOffset deliveredBefore, OutboxRow? after)
     {
         List<string> due = [];
-        long last = after;
-        foreach (OutboxRow row in reader.Outbox(destination, OutboxState.Delivered, after, Slice))
+        OutboxRow? last = null;
+        foreach (OutboxRow row in reader.OutboxDelivered(destination, deliveredBefore, after, Slice))
         {
-            last = row.Id;
+            last = row;
             bool isDue = reader.OutboxOfInstance(row.InstanceId).TrueForAll(each => each.State == OutboxState.Delivered && each.Updated <= deliveredBefore);
             if (isDue && !IsProtected(reader, row.InstancePublicId))
             {

@@ -28,6 +28,7 @@ internal sealed class DestinationPump
     private readonly IResourceIndex _index;
     private readonly IAttachmentArea _files;
     private readonly IDicomSender _sender;
+    private readonly IPeerSender? _peers;
     private readonly RuntimeSettings _settings;
     private readonly ForwardingDestinationOptions _options;
     private readonly TimeProvider _time;
@@ -43,9 +44,9 @@ internal sealed class DestinationPump
     private int _busy;
     private DateTimeOffset _notBefore;
 
-    public DestinationPump(string name, IResourceIndex index, IAttachmentArea files, IDicomSender sender, RuntimeSettings settings, ForwardingDestinationOptions options, TimeProvider time)
+    public DestinationPump(string name, IResourceIndex index, IAttachmentArea files, IDicomSender sender, RuntimeSettings settings, ForwardingDestinationOptions options, TimeProvider time, IPeerSender? peers = null)
     {
-        (Name, _index, _files, _sender, _settings, _options, _time) = (name, index, files, sender, settings, options, time);
+        (Name, _index, _files, _sender, _settings, _options, _time, _peers) = (name, index, files, sender, settings, options, time, peers);
         _schedule = new RetrySchedule(TimeSpan.FromSeconds(options.RetryMinimum), TimeSpan.FromSeconds(options.RetryMaximum));
         _verdict = new AttemptVerdict(options, _schedule);
         _limit = new BandwidthLimit(options.MaximumKBps * 1024L, time);
@@ -181,19 +182,19 @@ internal sealed class DestinationPump
         Dictionary<string, OutboxRow> open = new(claimed.Count, StringComparer.Ordinal);
         try
         {
-            List<OutgoingInstance> instances = await LoadAsync(InOrder(claimed), open, stop).ConfigureAwait(false);
+            List<ForwardedInstance> instances = await LoadAsync(InOrder(claimed), open, stop).ConfigureAwait(false);
             if (instances.Count == 0)
             {
                 return;
             }
 
-            if (_settings.Modalities.Find(Name) is not { } modality)
+            if (Begin(instances, stop) is not { } sending)
             {
-                Outage("is not one of the known modalities", null);
+                Outage("is none of the known modalities and peers", null);
                 return;
             }
 
-            await SendAsync(modality, instances, open, settlement, stop).ConfigureAwait(false);
+            await SendAsync(sending, open, settlement).ConfigureAwait(false);
         }
         finally
         {
@@ -209,11 +210,16 @@ internal sealed class DestinationPump
         }
     }
 
-    private async Task SendAsync(ModalityOptions modality, List<OutgoingInstance> instances, Dictionary<string, OutboxRow> open, Settlement settlement, CancellationToken stop)
+    /// <summary>The sending to whatever has the name now; null where nothing has.</summary>
+    private IAsyncEnumerable<SendResult>? Begin(List<ForwardedInstance> instances, CancellationToken stop) =>
+        _settings.Modalities.Find(Name) is { } modality ? _sender.SendAsync(modality, instances, null, stop)
+        : _settings.Peers.Find(Name) is { } peer ? _peers?.SendAsync(peer, instances, stop) : null;
+
+    private async Task SendAsync(IAsyncEnumerable<SendResult> sending, Dictionary<string, OutboxRow> open, Settlement settlement)
     {
         bool anySent = false;
         bool anyOutage = false;
-        await foreach (SendResult result in _sender.SendAsync(modality, instances, null, stop).ConfigureAwait(false))
+        await foreach (SendResult result in sending.ConfigureAwait(false))
         {
             if (!open.Remove(result.Instance.PublicId, out OutboxRow? row))
             {
@@ -247,18 +253,18 @@ internal sealed class DestinationPump
     }
 
     /// <summary>The instances of the rows, in their order; a row whose instance is gone went with it.</summary>
-    private async ValueTask<List<OutgoingInstance>> LoadAsync(List<OutboxRow> rows, Dictionary<string, OutboxRow> open, CancellationToken stop)
+    private async ValueTask<List<ForwardedInstance>> LoadAsync(List<OutboxRow> rows, Dictionary<string, OutboxRow> open, CancellationToken stop)
     {
         foreach (OutboxRow row in rows)
         {
             open[row.InstancePublicId] = row;
         }
 
-        List<OutgoingInstance> instances = await _index.ReadAsync(
+        List<ForwardedInstance> instances = await _index.ReadAsync(
             (rows, _files, _limit),
             static (reader, q) =>
             {
-                List<OutgoingInstance> found = new(q.rows.Count);
+                List<ForwardedInstance> found = new(q.rows.Count);
                 foreach (OutboxRow row in q.rows)
                 {
                     if (ForwardedInstance.Find(reader, row, q._files, q._limit) is { } instance)
@@ -270,6 +276,11 @@ internal sealed class DestinationPump
                 return found;
             },
             stop).ConfigureAwait(false);
+        for (int i = 1; i < instances.Count; i++)
+        {
+            instances[i - 1].Next = instances[i];
+        }
+
         return instances;
     }
 

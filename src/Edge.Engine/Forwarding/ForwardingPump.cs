@@ -23,6 +23,7 @@ public sealed class ForwardingPump : IAsyncDisposable
     private readonly ForwardingOptions _options;
     private readonly TimeProvider _time;
     private readonly MetricsRegistry? _metrics;
+    private readonly IPeerSender? _peers;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private volatile Dictionary<string, DestinationPump> _pumps = new(StringComparer.Ordinal);
@@ -30,8 +31,8 @@ public sealed class ForwardingPump : IAsyncDisposable
     private Task _beating = Task.CompletedTask;
     private long _lastBeat = Environment.TickCount64;
 
-    public ForwardingPump(IResourceIndex index, IAttachmentArea files, IDicomSender sender, RuntimeSettings settings, ForwardingOptions options, MetricsRegistry? metrics = null, TimeProvider? time = null) =>
-        (_index, _files, _sender, _settings, _options, _metrics, _time) = (index, files, sender, settings, options, metrics, time ?? TimeProvider.System);
+    public ForwardingPump(IResourceIndex index, IAttachmentArea files, IDicomSender sender, RuntimeSettings settings, ForwardingOptions options, MetricsRegistry? metrics = null, TimeProvider? time = null, IPeerSender? peers = null) =>
+        (_index, _files, _sender, _settings, _options, _metrics, _time, _peers) = (index, files, sender, settings, options, metrics, time ?? TimeProvider.System, peers);
 
     /// <summary>How long ago all loops were last seen alive: about a second while all is well, destinations dead or not.</summary>
     public TimeSpan SinceHeartbeat => TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref _lastBeat));
@@ -154,7 +155,7 @@ public sealed class ForwardingPump : IAsyncDisposable
             }
 
             ForwardingDestinationOptions options = _options.Destinations.GetValueOrDefault(name) ?? new ForwardingDestinationOptions();
-            DestinationPump pump = new(name, _index, _files, _sender, _settings, options, _time);
+            DestinationPump pump = new(name, _index, _files, _sender, _settings, options, _time, _peers);
             _pumps = new Dictionary<string, DestinationPump>(_pumps, StringComparer.Ordinal) { [name] = pump };
             Register(pump);
             return pump;

@@ -15,6 +15,9 @@ public sealed class ForwardingRules
     /// <summary>The kind of outbox rows that go to DICOM modalities.</summary>
     public const string DicomKind = "dicom";
 
+    /// <summary>The kind of those that go to peers.</summary>
+    public const string PeerKind = "peer";
+
     private const int LongestAet = 16;
     private readonly ForwardingRule[] _rules;
     private readonly RuntimeSettings _settings;
@@ -63,7 +66,7 @@ public sealed class ForwardingRules
 
             foreach (string destination in rule.To)
             {
-                OutboxRequest request = new(DicomKind, destination, rule.Priority, rule.Name);
+                OutboxRequest request = new(KindOf(destination), destination, rule.Priority, rule.Name);
                 Add(stored, request);
                 if (rule.IncludeRepeats)
                 {
@@ -74,6 +77,8 @@ public sealed class ForwardingRules
 
         return (stored, repeated);
     }
+
+    private string KindOf(string destination) => _settings.Modalities.Find(destination) is null && _settings.Peers.Find(destination) is not null ? PeerKind : DicomKind;
 
     private static void Add(List<OutboxRequest> requests, OutboxRequest request)
     {

@@ -1,89 +1,126 @@
+using System.Buffers;
+using System.IO.Compression;
 using Edge.Core.Errors;
-using Edge.Core.Threads;
-using Edge.Dicom;
-using Edge.Dicom.Reading;
-using Edge.Dicom.Tags;
 using Edge.Engine.Content;
 using Edge.Imaging;
-using Edge.Imaging.Codecs;
-using Edge.Imaging.Codecs.Native;
-using Edge.Imaging.Encapsulation;
 using Edge.Imaging.Output;
 using Edge.Imaging.Rendering;
-using Edge.Store.Index;
 
 namespace Edge.Engine.Images;
 
-/// <summary>
-/// Pictures of frames. Decoding and rendering run on a few threads of their own, so that viewers never starve ingest; only the
-/// blocks of the file that hold the frame are read.
-/// </summary>
-public sealed class FrameImages(InstanceFiles files, ThreadCrew decoding)
+/// <summary>Pictures and values of single frames. Only the blocks of the file that hold the frame are read.</summary>
+public sealed class FrameImages(FrameDecoding decoding)
 {
-    /// <summary>A preview as PNG (8-bit, stretched to the frame's own range).</summary>
-    /// <returns>The PNG, to be disposed; null where the frame does not exist.</returns>
-    /// <exception cref="EdgeException">UnsupportedMediaType: the frame cannot be decoded.</exception>
-    public async ValueTask<EncodedImage?> PreviewAsync(StoredInstance instance, int frame, CancellationToken cancellation)
-    {
-        DicomFile header = await files.ReadHeaderAsync(instance, cancellation).ConfigureAwait(false);
-        TransferSyntax syntax = header.TransferSyntax;
-        if (instance.PixelDataOffset is not { } offset || (syntax.IsEncapsulated && !FrameDecoder.CanDecode(syntax.Uid)) || syntax.IsDeflated)
-        {
-            throw Unsupported($"the pixel data of this instance ({syntax.Name}) cannot be decoded");
-        }
+    /// <summary>The most pixels that a picture is enlarged to.</summary>
+    private const long MostPixels = 1 << 26;
 
+    /// <summary>A picture of a frame.</summary>
+    /// <returns>The file, to be disposed; null where the frame does not exist.</returns>
+    /// <exception cref="EdgeException">UnsupportedMediaType: the frame cannot be decoded, or not shown in this way.</exception>
+    public async ValueTask<EncodedImage?> PictureAsync(StoredInstance instance, int frame, FramePicture picture, CancellationToken cancellation)
+    {
         try
         {
-            ImageDescription image = ImageDescriptions.Of(header.DataSet, syntax, isOtherWord: instance.Row.Metadata.Get(MetadataType.PixelDataVr) != "OB");
-            if (frame < 0 || frame >= image.NumberOfFrames)
-            {
-                return null;
-            }
-
-            if (syntax.IsEncapsulated)
-            {
-                // The value follows the tag, OB, two reserved bytes and the undefined length.
-                CompressedFrame compressed = new(syntax.Uid, image, header.DataSet, files.OpenSource(instance.RequireFile().File), offset + 12, frame);
-                return await decoding.RunAsync(compressed, RenderCompressed, cancellation).ConfigureAwait(false);
-            }
-
-            FramePosition position = image.Locate(frame);
-            // Explicit OB and OW have a length of 32 bits after two reserved bytes (PS3.5 7.1.2).
-            long start = offset + (syntax.IsExplicitVr ? 12 : 8) + position.Offset;
-            byte[] pixels = await files.ReadAsync(instance.RequireFile().File, start, position.Length, cancellation).ConfigureAwait(false);
-            return await decoding.RunAsync((image, pixels, position.FirstBit), Render, cancellation).ConfigureAwait(false);
+            return await decoding.RunAsync(instance, frame, picture, Draw, cancellation).ConfigureAwait(false);
         }
-        catch (ImageException e)
+        catch (ImageException e) when (e.Code == ErrorCode.ParameterOutOfRange)
         {
-            throw Unsupported(e.Message);
+            return null;
+        }
+        catch (EdgeException e) when (e is ImageException || e.Code is ErrorCode.CorruptedFile or ErrorCode.BadFileFormat or ErrorCode.NotEnoughMemory)
+        {
+            throw new EdgeException(ErrorCode.UnsupportedMediaType, e.Message, e);
         }
     }
 
-    private static EncodedImage Render((ImageDescription Image, byte[] Pixels, int FirstBit) work)
+    /// <summary>The stored values as an expression of Matlab, to be disposed.</summary>
+    /// <exception cref="ImageException">As <see cref="FrameDecoding.RunAsync{TState,T}(StoredInstance,int,TState,Func{DecodedFrame,TState,T},CancellationToken)"/>.</exception>
+    public ValueTask<EncodedImage> MatlabAsync(StoredInstance instance, int frame, CancellationToken cancellation) =>
+        decoding.RunAsync(instance, frame, 0, static (decoded, _) => MatlabWriter.Encode(decoded.Pixels), cancellation);
+
+    /// <summary>The values of a frame as an array of numpy, to be disposed.</summary>
+    /// <exception cref="ImageException">As above.</exception>
+    public ValueTask<EncodedImage> NumpyAsync(StoredInstance instance, int frame, bool isRescaled, CancellationToken cancellation) =>
+        decoding.RunAsync(instance, frame, isRescaled, static (decoded, rescales) =>
+        {
+            PixelBuffer pixels = decoded.Pixels;
+            int length = NumpyWriter.FrameLength(pixels.Height, pixels.Width, pixels.Format, rescales);
+            EncodedImage array = new(NumpyWriter.HeaderLength + length);
+            array.Write(NumpyWriter.Header(null, pixels.Height, pixels.Width, pixels.Format, rescales));
+            NumpyWriter.Write(pixels, rescales ? decoded.Presentation.Rescale : null, array.GetSpan(length)[..length]);
+            array.Advance(length);
+            return array;
+        }, cancellation);
+
+    /// <summary>Where the bytes of a frame lie, as the file has them.</summary>
+    /// <exception cref="ImageException"><see cref="ErrorCode.NotImplemented"/> (no pixel data), <see cref="ErrorCode.ParameterOutOfRange"/> (no such frame), or faulty pixel data.</exception>
+    public async ValueTask<RawFrame> RawAsync(StoredInstance instance, int frame, CancellationToken cancellation)
     {
-        using PixelBuffer decoded = NativeDecoder.Decode(work.Image, work.Pixels, work.FirstBit);
-        return Render(decoded, work.Image);
+        StoredPixels pixels = await decoding.OpenAsync(instance, cancellation).ConfigureAwait(false);
+        return await decoding.RunRawAsync(pixels, frame, RawFrame.Of, cancellation).ConfigureAwait(false);
     }
 
-    private static EncodedImage RenderCompressed(CompressedFrame frame)
+    /// <summary>The bytes of a frame in gzip's form, to be disposed.</summary>
+    /// <exception cref="ImageException">As <see cref="RawAsync"/>.</exception>
+    public async ValueTask<EncodedImage> RawGzipAsync(StoredInstance instance, int frame, CancellationToken cancellation)
     {
-        byte[] codestream = new EncapsulatedPixelData(frame.Source, frame.Value, frame.Image.NumberOfFrames, ExtendedTableOf(frame.DataSet)).Read(frame.Number);
-        using PixelBuffer decoded = FrameDecoder.Decode(frame.TransferSyntax, frame.Image, codestream);
-        return Render(decoded, frame.Image);
+        StoredPixels pixels = await decoding.OpenAsync(instance, cancellation).ConfigureAwait(false);
+        return await decoding.RunRawAsync(pixels, frame, static (opened, number) =>
+        {
+            ReadOnlyMemory<byte> bytes = opened.Read(number);
+            EncodedImage compressed = new((bytes.Length / 2) + 1024);
+            try
+            {
+                using GZipStream gzip = new(compressed.AsStream(), CompressionLevel.Fastest);
+                gzip.Write(bytes.Span);
+            }
+            catch
+            {
+                compressed.Dispose();
+                throw;
+            }
+
+            return compressed;
+        }, cancellation).ConfigureAwait(false);
     }
 
-    private static EncodedImage Render(PixelBuffer decoded, ImageDescription image)
+    private static EncodedImage Draw(DecodedFrame frame, FramePicture picture)
     {
-        using PixelBuffer preview = PreviewRenderer.Render(decoded, image.IsInverted);
-        return PngWriter.Encode(preview);
+        using PixelBuffer shown = picture.Range is { } range ? ClampRenderer.Render(frame.Pixels, range)
+            : picture.Kind == PictureKind.Rendered ? Window(frame, picture)
+            : PreviewRenderer.Render(frame.Pixels, frame.IsInverted);
+        return picture.Format switch
+        {
+            PictureFormat.Jpeg => JpegImageWriter.Encode(shown, picture.Quality),
+            PictureFormat.Pam => PamWriter.Encode(shown),
+            _ => PngWriter.Encode(shown),
+        };
     }
 
-    private static ExtendedOffsetTable? ExtendedTableOf(DataSet dataSet) => dataSet.Find(new DicomTag(0x7fe00001)) is { } offsets
-        ? new ExtendedOffsetTable(offsets.Value, dataSet.Find(new DicomTag(0x7fe00002))?.Value ?? default)
-        : null;
+    private static PixelBuffer Window(DecodedFrame frame, FramePicture picture)
+    {
+        ValueWindow own = frame.Presentation.Window;
+        ValueWindow window = new(picture.WindowCenter ?? own.Center, picture.WindowWidth ?? own.Width);
+        PixelBuffer shown = WindowRenderer.Render(frame.Pixels, frame.Presentation.Rescale, window, frame.IsInverted);
+        (int width, int height) = ImageResizer.Fit(shown.Width, shown.Height, picture.Width, picture.Height);
+        if (width == shown.Width && height == shown.Height)
+        {
+            return shown;
+        }
 
-    private static EdgeException Unsupported(string why) => new(ErrorCode.UnsupportedMediaType, why);
+        using (shown)
+        {
+            if ((long)width * height > Math.Max(MostPixels, (long)shown.Width * shown.Height))
+            {
+                throw new ImageException(ErrorCode.IncompatibleImageSize, $"a picture of {width} x {height} pixels is too large");
+            }
 
-    /// <summary>A frame to be read and decoded: the pixel data's value begins at <paramref name="Value"/> of the source.</summary>
-    private sealed record CompressedFrame(string TransferSyntax, ImageDescription Image, DataSet DataSet, IByteSource Source, long Value, int Number);
+            if (picture.Smooth && (width < shown.Width || height < shown.Height))
+            {
+                ImageResizer.Smooth(shown);
+            }
+
+            return ImageResizer.Resize(shown, width, height);
+        }
+    }
 }

@@ -25,7 +25,7 @@ public sealed class CommitStep(
     public async ValueTask<bool> RunAsync(IngestItem item, CancellationToken cancellation)
     {
         (IReadOnlyList<OutboxRequest> stored, IReadOnlyList<OutboxRequest> repeated) = forwarding?.Select(item) ?? ([], []);
-        InstanceRecord record = records.Build(item, item.Overwrite ?? options.OverwriteInstances, _limits) with { Outbox = stored, OutboxIfAlreadyStored = repeated };
+        InstanceRecord record = records.Build(item, item.Overwrite ?? options.OverwriteInstances, _limits) with { Outbox = stored, OutboxIfAlreadyStored = repeated, Checkpoint = item.Checkpoint };
         // The file belongs to the index from here on: a client that goes away must not leave it without a row.
         StoreOutcome outcome = await index.StoreInstanceAsync(record, CancellationToken.None).ConfigureAwait(false);
         IngestStatus status = outcome.Status switch

@@ -17,6 +17,15 @@ public sealed class IdentifyStep(ScanPlan plan, RuntimeSettings settings) : IIng
 
     public async ValueTask<bool> RunAsync(IngestItem item, CancellationToken cancellation)
     {
+        await IdentifyAsync(item, cancellation).ConfigureAwait(false);
+        CheckAnnounced(item.AnnouncedSopClassUid, item.Scan.GetString(Dicom.Tags.DicomTags.SOPClassUID), "SOP class");
+        CheckAnnounced(item.AnnouncedSopInstanceUid, item.Identifiers!.SopInstanceUid, "SOP instance");
+        return true;
+    }
+
+    /// <summary>Scans what the item holds now.</summary>
+    internal async ValueTask IdentifyAsync(IngestItem item, CancellationToken cancellation)
+    {
         if (item.Content.Length == 0)
         {
             throw new EdgeException(ErrorCode.BadFileFormat, "Received an empty DICOM file");
@@ -38,9 +47,6 @@ public sealed class IdentifyStep(ScanPlan plan, RuntimeSettings settings) : IIng
         }
 
         item.Identifiers = OrthancIdentifiers.From(item.Scan, settings.DefaultEncoding);
-        CheckAnnounced(item.AnnouncedSopClassUid, item.Scan.GetString(Dicom.Tags.DicomTags.SOPClassUID), "SOP class");
-        CheckAnnounced(item.AnnouncedSopInstanceUid, item.Identifiers.SopInstanceUid, "SOP instance");
-        return true;
     }
 
     private static void CheckAnnounced(string? announced, string? actual, string what)

@@ -3,6 +3,7 @@ using Edge.Dicom;
 using Edge.Dicom.Reading;
 using Edge.Store.Files;
 using Edge.Store.Index;
+using Edge.Store.Jobs;
 
 namespace Edge.Engine.Ingest;
 
@@ -34,7 +35,8 @@ public sealed record IngestResult(IngestStatus Status, OrthancIdentifiers Identi
 /// <param name="scan">Room for the scan of its header.</param>
 public sealed class IngestItem(IncomingObject content, IngestOrigin origin, HeaderScan scan)
 {
-    public IncomingObject Content { get; } = content;
+    /// <summary>The bytes; a step may put others in their place, of which the pipeline disposes.</summary>
+    public IncomingObject Content { get; set; } = content;
 
     public IngestOrigin Origin { get; } = origin;
 
@@ -50,6 +52,9 @@ public sealed class IngestItem(IncomingObject content, IngestOrigin origin, Head
 
     /// <summary>Replaces an instance that is there, whatever <c>OverwriteInstances</c> says; null follows the option.</summary>
     public bool? Overwrite { get; init; }
+
+    /// <summary>The step of a job that the instance completes, committed with it; null elsewhere.</summary>
+    public JobCheckpoint? Checkpoint { get; init; }
 
     /// <summary>Set by <see cref="IdentifyStep"/>.</summary>
     public OrthancIdentifiers? Identifiers { get; set; }

@@ -27,6 +27,9 @@ public sealed record IngestOrigin(OriginKind Kind, string RemoteIp = "", string 
     /// <summary>Brought in by <c>edge-dicom import</c> or <c>reindex</c>.</summary>
     public bool IsImport { get; init; }
 
+    /// <summary>What it was made of, where a job made it; null elsewhere.</summary>
+    public Derivation? Derivation { get; init; }
+
     /// <summary>The same as the index keeps it.</summary>
     public OriginRecord ToRecord() => Kind switch
     {

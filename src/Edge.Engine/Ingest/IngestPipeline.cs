@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Edge.Core.Metrics;
 using Edge.Dicom.Reading;
+using Edge.Store.Jobs;
 
 namespace Edge.Engine.Ingest;
 
@@ -24,6 +25,7 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
         string? announcedSopClassUid = null,
         string? announcedSopInstanceUid = null,
         bool? overwrite = null,
+        JobCheckpoint? checkpoint = null,
         CancellationToken cancellation = default)
     {
         long start = Stopwatch.GetTimestamp();
@@ -32,14 +34,15 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
             scan = new HeaderScan();
         }
 
+        IngestItem item = new(content, origin, scan)
+        {
+            AnnouncedSopClassUid = announcedSopClassUid,
+            AnnouncedSopInstanceUid = announcedSopInstanceUid,
+            Overwrite = overwrite,
+            Checkpoint = checkpoint,
+        };
         try
         {
-            IngestItem item = new(content, origin, scan)
-            {
-                AnnouncedSopClassUid = announcedSopClassUid,
-                AnnouncedSopInstanceUid = announcedSopInstanceUid,
-                Overwrite = overwrite,
-            };
             foreach (IIngestStep step in steps)
             {
                 if (!await step.RunAsync(item, cancellation).ConfigureAwait(false))
@@ -52,6 +55,11 @@ public sealed class IngestPipeline(IReadOnlyList<IIngestStep> steps, IncomingMem
         }
         finally
         {
+            if (!ReferenceEquals(item.Content, content))
+            {
+                await item.Content.DisposeAsync().ConfigureAwait(false);
+            }
+
             _scans.Add(scan);
             duration?.RecordSince(start);
         }

@@ -21,10 +21,10 @@ public sealed class RecordBuilder(MainTags mainTags, RuntimeSettings settings)
         OrthancIdentifiers ids = item.Identifiers!;
         return new InstanceRecord
         {
-            Patient = Level(item.Scan, ResourceLevel.Patient, ids.Patient),
-            Study = Level(item.Scan, ResourceLevel.Study, ids.Study),
-            Series = Level(item.Scan, ResourceLevel.Series, ids.Series, SeriesMetadata(item)),
-            Instance = Level(item.Scan, ResourceLevel.Instance, ids.Instance, InstanceMetadata(item)),
+            Patient = Level(item, ResourceLevel.Patient, ids.Patient),
+            Study = Level(item, ResourceLevel.Study, ids.Study),
+            Series = Level(item, ResourceLevel.Series, ids.Series, SeriesMetadata(item)),
+            Instance = Level(item, ResourceLevel.Instance, ids.Instance, InstanceMetadata(item)),
             Attachments = item.File is null ? [] : [item.File],
             Origin = item.Origin.ToRecord(),
             ReceivedAt = item.ReceivedAt,
@@ -83,10 +83,15 @@ public sealed class RecordBuilder(MainTags mainTags, RuntimeSettings settings)
     public static string? IndexInSeries(HeaderScan scan) =>
         (scan.Contains(DicomTags.InstanceNumber) ? scan.GetString(DicomTags.InstanceNumber) : scan.Contains(DicomTags.ImageIndex) ? scan.GetString(DicomTags.ImageIndex) : null)?.Trim();
 
-    private LevelRecord Level(HeaderScan scan, ResourceLevel level, string publicId, List<MetadataValue>? metadata = null)
+    private LevelRecord Level(IngestItem item, ResourceLevel level, string publicId, List<MetadataValue>? metadata = null)
     {
-        (List<MainTag> tags, string? sequences) = TagsOf(scan, level);
+        (List<MainTag> tags, string? sequences) = TagsOf(item.Scan, level);
         metadata ??= [];
+        if (item.Origin.Derivation?.MetadataOf(level, item.Identifiers!) is { } source)
+        {
+            metadata.Add(source);
+        }
+
         metadata.Add(new MetadataValue(MetadataType.MainDicomTagsSignature, mainTags.Signature(level)));
         if (sequences is not null)
         {

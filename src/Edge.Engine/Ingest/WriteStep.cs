@@ -1,5 +1,4 @@
 using System.Buffers;
-using Edge.Core.Ids;
 using Edge.Core.Options;
 using Edge.Dicom.Reading;
 using Edge.Dicom.Tags;
@@ -16,10 +15,7 @@ public sealed class WriteStep(IResourceIndex index, IAttachmentArea files, Stora
         bool overwrite = item.Overwrite ?? options.OverwriteInstances;
         if (!overwrite)
         {
-            long known = await index.ReadAsync(
-                item.Identifiers!.Instance,
-                static (reader, id) => reader.Find(id, ResourceLevel.Instance)?.Id ?? 0,
-                cancellation).ConfigureAwait(false);
+            long known = await index.FindInstanceAsync(item.Identifiers!.Instance, cancellation).ConfigureAwait(false);
             if (known != 0)
             {
                 StoreOutcome outcome = new() { Status = StoreStatus.AlreadyStored, InstanceId = known };

@@ -32,6 +32,14 @@ public abstract class OutgoingInstance
     public abstract ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation);
 }
 
+/// <summary>One stored instance that can also be sent as the file it is.</summary>
+public abstract class OutgoingFile : OutgoingInstance
+{
+    /// <summary>Opens the DICOM file, from its preamble to its end. Read asynchronously; the caller disposes.</summary>
+    /// <exception cref="Core.Errors.EdgeException">As <see cref="OutgoingInstance.OpenDataSetAsync"/>.</exception>
+    public abstract ValueTask<Stream> OpenFileAsync(CancellationToken cancellation);
+}
+
 /// <summary>How to send.</summary>
 public sealed record SendOptions
 {
@@ -68,7 +76,8 @@ public enum SendStatus
 /// <param name="Status">How it ended.</param>
 /// <param name="DimseStatus">What the peer answered; null where it answered nothing.</param>
 /// <param name="Failure">Why it failed, fit for logs (no patient data); null where it was sent.</param>
-public sealed record SendResult(OutgoingInstance Instance, SendStatus Status, ushort? DimseStatus, Core.Errors.EdgeException? Failure = null)
+/// <param name="Comment">What the peer said of it in its own words (0000,0902), made printable: for the operator and never for logs, since it may name the patient.</param>
+public sealed record SendResult(OutgoingInstance Instance, SendStatus Status, ushort? DimseStatus, Core.Errors.EdgeException? Failure = null, string Comment = "")
 {
     public bool IsSent => Status == SendStatus.Sent;
 }

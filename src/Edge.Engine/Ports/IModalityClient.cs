@@ -21,12 +21,12 @@ public interface IModalityClient
     ValueTask<List<DataSet>> FindWorklistAsync(ModalityOptions modality, ModalityCall call, DataSet query, CancellationToken cancellation = default);
 
     /// <summary>C-MOVE in the study root, one after the other on one association.</summary>
-    /// <returns>The final DIMSE status of each, in the order of <paramref name="identifiers"/>.</returns>
-    ValueTask<List<RetrieveOutcome>> MoveAsync(ModalityOptions modality, ModalityCall call, string targetAet, IReadOnlyList<DataSet> identifiers, CancellationToken cancellation = default);
+    /// <returns>The final DIMSE status of each, in the order of <paramref name="identifiers"/>, as soon as it is known. Leaving the enumeration early ends the association.</returns>
+    IAsyncEnumerable<RetrieveOutcome> MoveAsync(ModalityOptions modality, ModalityCall call, string targetAet, IReadOnlyList<DataSet> identifiers, CancellationToken cancellation = default);
 
     /// <summary>C-GET in the study root; what arrives is stored here.</summary>
     /// <param name="sopClasses">The storage classes proposed; empty for the usual ones.</param>
-    ValueTask<List<RetrieveOutcome>> GetAsync(ModalityOptions modality, ModalityCall call, IReadOnlyList<DataSet> identifiers, IReadOnlyList<string> sopClasses, CancellationToken cancellation = default);
+    IAsyncEnumerable<RetrieveOutcome> GetAsync(ModalityOptions modality, ModalityCall call, IReadOnlyList<DataSet> identifiers, IReadOnlyList<string> sopClasses, CancellationToken cancellation = default);
 
     /// <summary>N-ACTION of storage commitment: asks a modality to answer for instances. The answer comes on an association of its own.</summary>
     ValueTask RequestCommitmentAsync(ModalityOptions modality, ModalityCall call, string transactionUid, IReadOnlyList<CommitmentItem> items, CancellationToken cancellation = default);

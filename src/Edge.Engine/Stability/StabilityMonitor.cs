@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Edge.Core.Errors;
 using Edge.Core.Ids;
+using Edge.Core.Logging;
 
 namespace Edge.Engine.Stability;
 
@@ -93,9 +95,23 @@ public sealed class StabilityMonitor(TimeSpan age, Func<IReadOnlyList<StableReso
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
                 IReadOnlyList<StableResource> stable = TakeStable(Stopwatch.GetTimestamp());
-                if (stable.Count > 0)
+                if (stable.Count == 0)
+                {
+                    continue;
+                }
+
+                try
                 {
                     await announce(stable).ConfigureAwait(false);
+                }
+                catch (EdgeException e)
+                {
+                    // A full disk, most likely. They are announced late, after another stable age, rather than never.
+                    Log.Generic.Warning("What has become stable cannot be announced yet", e);
+                    foreach (StableResource resource in stable)
+                    {
+                        Touch(resource.Level, resource.PublicId);
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Edge.Imaging.Codecs;
 
 /// <summary>Full-range YCbCr and RGB (PS3.3 C.7.6.3.1.2, ISO/IEC 10918-5 6.2), in fixed point of 16 bits.</summary>
-internal static class YbrConversion
+public static class YbrConversion
 {
     private const int Half = 1 << 15;
 

@@ -34,8 +34,39 @@ public static class Crc32
         return ~AppendByTable(crc, bytes);
     }
 
+    /// <summary>The checksum of two runs of bytes one after the other, from their own.</summary>
+    /// <param name="first">Of the first run.</param>
+    /// <param name="second">Of the second.</param>
+    /// <param name="secondLength">The bytes of the second.</param>
+    public static uint Combine(uint first, uint second, long secondLength)
+    {
+        // The first one, as a polynomial, moves up by eight powers of x for each byte of the second: times x^(8n) modulo P.
+        uint power = 0x8000_0000 >> 8; // x^8, reflected
+        uint moved = first;
+        for (ulong left = (ulong)secondLength; left != 0; left >>= 1)
+        {
+            moved = (left & 1) != 0 ? Multiply(moved, power) : moved;
+            power = Multiply(power, power);
+        }
+
+        return moved ^ second;
+    }
+
     /// <summary>The same without special instructions; for tests, and for processors that have none.</summary>
     internal static uint OfByTable(ReadOnlySpan<byte> bytes) => ~AppendByTable(uint.MaxValue, bytes);
+
+    // The product of two polynomials modulo P, both reflected: the highest bit is x^0.
+    private static uint Multiply(uint a, uint b)
+    {
+        uint product = 0;
+        for (uint bit = 0x8000_0000; bit != 0; bit >>= 1)
+        {
+            product ^= (a & bit) != 0 ? b : 0;
+            b = (b & 1) != 0 ? 0xedb8_8320 ^ (b >> 1) : b >> 1;
+        }
+
+        return product;
+    }
 
     // Eight tables take eight bytes at a step ("slicing by 8").
     private static uint AppendByTable(uint crc, ReadOnlySpan<byte> bytes)

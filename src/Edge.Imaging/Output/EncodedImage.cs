@@ -21,6 +21,9 @@ public sealed class EncodedImage : IBufferWriter<byte>, IDisposable
     /// <summary>What was written from an offset on, to be read or patched.</summary>
     public Span<byte> From(int offset) => Buffer.AsSpan(offset, Length - offset);
 
+    /// <summary>A stream that appends, for compressors.</summary>
+    public Stream AsStream() => new EncodedImageStream(this);
+
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(Buffer.Length - Length));

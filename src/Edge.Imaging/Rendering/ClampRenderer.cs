@@ -1,3 +1,4 @@
+using System.Numerics;
 using Edge.Core.Errors;
 
 namespace Edge.Imaging.Rendering;
@@ -13,7 +14,7 @@ public enum ClampRange
 /// <summary>Cuts stored grey values to a range, without stretch and without inversion of MONOCHROME1.</summary>
 public static class ClampRenderer
 {
-    /// <returns>Gray8, Gray16 or SignedGray16, to be disposed by the caller.</returns>
+    /// <returns>Gray8, Gray16 or SignedGray16, to be disposed by the caller; never <paramref name="frame"/> itself.</returns>
     /// <exception cref="ImageException">Colour (<see cref="ErrorCode.IncompatibleImageFormat"/>): the routes answer 415.</exception>
     public static PixelBuffer Render(PixelBuffer frame, ClampRange range)
     {
@@ -22,41 +23,67 @@ public static class ClampRenderer
             throw new ImageException(ErrorCode.IncompatibleImageFormat, "colour cannot be shown as integers");
         }
 
-        (PixelFormat format, int least, int greatest) = range switch
-        {
-            ClampRange.UInt8 => (PixelFormat.Gray8, 0, 255),
-            ClampRange.UInt16 => (PixelFormat.Gray16, 0, 65535),
-            _ => (PixelFormat.SignedGray16, -32768, 32767),
-        };
-        PixelBuffer clamped = new(frame.Width, frame.Height, format);
-        int count = frame.Width * frame.Height;
-        if (frame.Format == format)
+        PixelBuffer clamped = new(frame.Width, frame.Height, FormatOf(range));
+        if (frame.Format == clamped.Format)
         {
             frame.Bytes.CopyTo(clamped.Bytes);
             return clamped;
         }
 
-        for (int i = 0; i < count; i++)
+        switch (frame.Format)
         {
-            long value = frame.Format switch
-            {
-                PixelFormat.Gray8 => frame.Bytes[i],
-                PixelFormat.Gray16 => frame.Samples<ushort>()[i],
-                PixelFormat.SignedGray16 => frame.Samples<short>()[i],
-                PixelFormat.Gray32 => frame.Samples<uint>()[i],
-                _ => frame.Samples<int>()[i],
-            };
-            int cut = (int)Math.Clamp(value, least, greatest);
-            if (format == PixelFormat.Gray8)
-            {
-                clamped.Bytes[i] = (byte)cut;
-            }
-            else
-            {
-                clamped.Samples<ushort>()[i] = (ushort)cut;
-            }
+            case PixelFormat.Gray8:
+                Clamp<byte>(frame.Bytes, clamped);
+                break;
+            case PixelFormat.Gray16:
+                Clamp<ushort>(frame.Samples<ushort>(), clamped);
+                break;
+            case PixelFormat.SignedGray16:
+                Clamp<short>(frame.Samples<short>(), clamped);
+                break;
+            case PixelFormat.Gray32:
+                Clamp<uint>(frame.Samples<uint>(), clamped);
+                break;
+            default:
+                Clamp<int>(frame.Samples<int>(), clamped);
+                break;
         }
 
         return clamped;
+    }
+
+    /// <summary>The format of what is cut to a range.</summary>
+    public static PixelFormat FormatOf(ClampRange range) => range switch
+    {
+        ClampRange.UInt8 => PixelFormat.Gray8,
+        ClampRange.UInt16 => PixelFormat.Gray16,
+        _ => PixelFormat.SignedGray16,
+    };
+
+    private static void Clamp<T>(ReadOnlySpan<T> from, PixelBuffer clamped)
+        where T : unmanaged, INumberBase<T>
+    {
+        switch (clamped.Format)
+        {
+            case PixelFormat.Gray8:
+                Clamp<T, byte>(from, clamped.Bytes);
+                break;
+            case PixelFormat.Gray16:
+                Clamp<T, ushort>(from, clamped.Samples<ushort>());
+                break;
+            default:
+                Clamp<T, short>(from, clamped.Samples<short>());
+                break;
+        }
+    }
+
+    private static void Clamp<TFrom, TTo>(ReadOnlySpan<TFrom> from, Span<TTo> to)
+        where TFrom : unmanaged, INumberBase<TFrom>
+        where TTo : unmanaged, INumberBase<TTo>
+    {
+        for (int i = 0; i < to.Length; i++)
+        {
+            to[i] = TTo.CreateSaturating(from[i]);
+        }
     }
 }

@@ -7,11 +7,12 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Edge.Core.Errors;
 using Edge.Core.Options;
+using Edge.Engine.Ports;
 
 namespace Edge.Rest.Clients;
 
 /// <summary>Speaks with one Orthanc peer over HTTP(S), on connections that are kept for its life.</summary>
-public sealed class PeerClient : IDisposable
+public sealed class PeerClient : IPeerConnection
 {
     /// <summary>The longest answer that is taken, in bytes.</summary>
     private const long LongestAnswer = 16 << 20;
@@ -63,24 +64,54 @@ public sealed class PeerClient : IDisposable
     public async ValueTask<byte[]> StoreAsync(Stream file, bool compress, CancellationToken cancellation)
     {
         using HttpContent content = compress ? new GzipContent(file) : new StreamContent(file, 128 * 1024);
+        return await StoreAsync(content, compress, cancellation).ConfigureAwait(false);
+    }
+
+    private ValueTask<byte[]> StoreAsync(HttpContent content, bool compress, CancellationToken cancellation)
+    {
         content.Headers.ContentType = new MediaTypeHeaderValue("application/dicom");
         if (compress)
         {
             content.Headers.ContentEncoding.Add("gzip");
         }
 
-        return await SendAsync(new HttpRequestMessage(HttpMethod.Post, "instances") { Content = content }, cancellation).ConfigureAwait(false);
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, "instances") { Content = content }, cancellation);
+    }
+
+    public async ValueTask<long> StoreInstanceAsync(Stream file, bool compress, CancellationToken cancellation = default)
+    {
+        using GzipContent? compressed = compress ? new GzipContent(file) : null;
+        using HttpContent content = compressed ?? (HttpContent)new StreamContent(file, 128 * 1024);
+        long plain = file.Length - file.Position;
+        await StoreAsync(content, compress, cancellation).ConfigureAwait(false);
+        return compressed?.Written ?? plain;
+    }
+
+    /// <summary>POST <c>instances</c>; the status and the body of the answer, whatever they are.</summary>
+    /// <exception cref="EdgeException">NetworkProtocol: no connection, or no answer in time.</exception>
+    public async ValueTask<(HttpStatusCode Status, byte[] Body)> TryStoreAsync(Stream file, CancellationToken cancellation)
+    {
+        using StreamContent content = new(file, 128 * 1024);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/dicom");
+        using HttpRequestMessage request = new(HttpMethod.Post, "instances") { Content = content };
+        return await AnswerAsync(request, cancellation).ConfigureAwait(false);
     }
 
     private async ValueTask<byte[]> SendAsync(HttpRequestMessage message, CancellationToken cancellation)
     {
         using HttpRequestMessage request = message;
+        (HttpStatusCode status, byte[] body) = await AnswerAsync(request, cancellation).ConfigureAwait(false);
+        return status == HttpStatusCode.OK
+            ? body
+            : throw new EdgeException(ErrorCode.NetworkProtocol, $"The peer at {_peer.Url} answered {request.Method} {request.RequestUri} with status {(int)status}");
+    }
+
+    private async ValueTask<(HttpStatusCode Status, byte[] Body)> AnswerAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
         try
         {
             using HttpResponseMessage answer = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
-            return answer.StatusCode == HttpStatusCode.OK
-                ? await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false)
-                : throw new EdgeException(ErrorCode.NetworkProtocol, $"The peer at {_peer.Url} answered {request.Method} {request.RequestUri} with status {(int)answer.StatusCode}");
+            return (answer.StatusCode, answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false) : []);
         }
         catch (HttpRequestException e)
         {
@@ -143,13 +174,19 @@ public sealed class PeerClient : IDisposable
     /// <summary>Compresses while it is sent; the length is not known before.</summary>
     private sealed class GzipContent(Stream source) : HttpContent
     {
+        /// <summary>Compressed bytes sent so far.</summary>
+        public long Written { get; private set; }
+
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
-            GZipStream gzip = new(stream, CompressionLevel.Fastest, leaveOpen: true);
+            await using CountedStream counted = new(stream);
+            GZipStream gzip = new(counted, CompressionLevel.Fastest, leaveOpen: true);
             await using (gzip.ConfigureAwait(false))
             {
                 await source.CopyToAsync(gzip).ConfigureAwait(false);
             }
+
+            Written = counted.Written;
         }
 
         protected override bool TryComputeLength(out long length)
@@ -157,5 +194,48 @@ public sealed class PeerClient : IDisposable
             length = 0;
             return false;
         }
+    }
+    /// <summary>Passes on what is written, and counts it.</summary>
+    private sealed class CountedStream(Stream target) : Stream
+    {
+        public long Written { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            target.Write(buffer, offset, count);
+            Written += count;
+        }
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await target.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            Written += buffer.Length;
+        }
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override void Flush() => target.Flush();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => target.FlushAsync(cancellationToken);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

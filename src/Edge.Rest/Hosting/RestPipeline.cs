@@ -42,6 +42,9 @@ public sealed class RestPipeline
     /// <summary>Requests being served now.</summary>
     public int ActiveRequests => Volatile.Read(ref _activeCount);
 
+    /// <summary>Told of each request over HTTP when it is answered, refused ones included; must not wait.</summary>
+    public Action<RestRequest>? Answered { get; init; }
+
     internal AccessControl? Access { get; }
 
     internal IRequestFilter? Filter { get; }
@@ -67,6 +70,10 @@ public sealed class RestPipeline
         {
             Interlocked.Decrement(ref _activeCount);
             _duration?.RecordSince(start);
+            if (request.Origin == RequestOrigin.RestApi)
+            {
+                Answered?.Invoke(request);
+            }
         }
     }
 

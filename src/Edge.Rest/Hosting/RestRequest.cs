@@ -66,6 +66,9 @@ public sealed partial class RestRequest : IDisposable
     /// <summary>The request headers.</summary>
     public IHeaderDictionary Headers => _request.Headers;
 
+    /// <summary>The status of the answer; meaningful once it has begun to leave.</summary>
+    public int AnswerStatus => _response.StatusCode;
+
     /// <summary>Whether the answer has begun to leave: no status can be set any more.</summary>
     public bool HasAnswered { get; private set; }
 

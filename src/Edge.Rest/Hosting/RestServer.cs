@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Edge.Core.Errors;
+using Edge.Rest.Hosting.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Edge.Rest.Hosting;
@@ -44,8 +44,7 @@ public sealed class RestServer : IAsyncDisposable
         }
 
         RestLogAdapter log = new(pipeline.Log);
-        SocketTransportOptions transport = new() { NoDelay = options.NoDelay, Backlog = 512 };
-        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(transport), log), log);
+        _server = new KestrelServer(Options.Create(kestrel), new SocketTransport(options, pipeline.Log), log);
         _heartbeat = new Heartbeat(this);
         IsSecure = connection is not null;
     }

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Edge.Core.Errors;
+using Edge.Core.Logging;
 using Edge.Dicom;
 using Edge.Dicom.Json;
 using Edge.Dicom.Tags;
 using Edge.Engine;
 using Edge.Engine.Content;
+using Edge.Engine.Transcoding;
 using Edge.Rest.Hosting;
 using Edge.Store.Files;
 
@@ -33,9 +35,48 @@ public sealed class InstanceContent(EdgeEngine engine)
             return;
         }
 
+        if (request.Argument("transcode") is { Length: > 0 } target)
+        {
+            await TranscodedAsync(request, instance, target).ConfigureAwait(false);
+            return;
+        }
+
         request.SetFileName(request.Argument("filename") is { Length: > 0 } name ? name : $"{file.Uuid}.dcm");
         await request.Content(new AttachmentSource(engine.Attachments, file, AttachmentView.Plain), "application/dicom", ranges: false).ConfigureAwait(false);
     }
+
+    private async ValueTask TranscodedAsync(RestRequest request, StoredInstance instance, string target)
+    {
+        AttachmentRecord file = instance.RequireFile().File;
+        TranscodingRequest how = TranscodingRequest.To(target, LossyQuality(request));
+        TranscodedBytes? transcoded;
+        try
+        {
+            transcoded = await engine.Transcoder.TranscodeAsync(instance, how, request.Aborted).ConfigureAwait(false);
+        }
+        catch (EdgeException e) when (e.Code is not ErrorCode.InexistentFile)
+        {
+            // Orthanc declines what it cannot transcode, with an empty 404.
+            Log.Http.Info($"instance {instance.Row.PublicId} cannot be transcoded: {e.Message}");
+            return;
+        }
+
+        request.SetFileName(request.Argument("filename") is { Length: > 0 } name ? name : $"{file.Uuid}.dcm");
+        if (transcoded is null)
+        {
+            await request.Content(new AttachmentSource(engine.Attachments, file, AttachmentView.Plain), "application/dicom", ranges: false).ConfigureAwait(false);
+        }
+        else
+        {
+            await request.Bytes(transcoded.Bytes, "application/dicom").ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The argument <c>lossy-quality</c>, else the option.</summary>
+    /// <exception cref="EdgeException">400 (5) where it is no number.</exception>
+    internal int LossyQuality(RestRequest request) => request.TryGetInt("lossy-quality", out long quality)
+        ? (int)Math.Clamp(quality, 0, 101)
+        : engine.Options.Transcoding.DicomLossyTranscodingQuality;
 
     private async ValueTask DicomWebAsync(RestRequest request, StoredInstance instance, string accept)
     {

@@ -4,6 +4,7 @@ using Edge.Core.Errors;
 using Edge.Core.Options;
 using Edge.Engine;
 using Edge.Engine.Content;
+using Edge.Engine.Jobs.Transfers;
 using Edge.Engine.Ports;
 using Edge.Engine.Remote;
 using Edge.Rest.Hosting;
@@ -140,46 +141,18 @@ public sealed class Modalities(EdgeEngine engine)
             MoveOriginatorAet = string.IsNullOrEmpty(originator) ? null : originator,
             MoveOriginatorId = string.IsNullOrEmpty(originator) ? null : (ushort)originatorId,
         };
-        bool permissive = fields.Boolean("Permissive", absent: false);
         List<OutgoingInstance> instances = await _outgoing.OfAsync(body.Resources, request.Aborted).ConfigureAwait(false);
         await _exports.NoteAsync(body.Resources, name, request.Aborted).ConfigureAwait(false);
-        int failed = 0;
-        await foreach (SendResult result in engine.Sender.SendAsync(modality, instances, how, request.Aborted).ConfigureAwait(false))
-        {
-            if (!result.IsSent && !permissive)
-            {
-                throw FailureOf(modality, result);
-            }
-
-            failed += result.IsSent ? 0 : 1;
-        }
-
-        string? transaction = fields.Boolean("StorageCommitment", absent: false)
-            ? await StorageCommitments.AskAsync(engine, modality, call, instances.ConvertAll(static one => new CommitmentItem(one.SopClassUid, one.SopInstanceUid)), request.Aborted).ConfigureAwait(false)
-            : null;
-
-        await request.Json((Modality: modality, Call: call, body.Resources, instances.Count, Failed: failed, How: how, Transaction: transaction, engine), static (writer, done) =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("Description"u8, "REST API"u8);
-            writer.WriteNumber("FailedInstancesCount"u8, done.Failed);
-            writer.WriteNumber("InstancesCount"u8, done.Count);
-            writer.WriteString("LocalAet"u8, RetrieveJson.LocalAet(done.engine, done.Modality, done.Call));
-            if (done.How.MoveOriginatorAet is { } moved)
-            {
-                writer.WriteString("MoveOriginatorAET"u8, moved);
-                writer.WriteNumber("MoveOriginatorID"u8, done.How.MoveOriginatorId ?? 0);
-            }
-
-            writer.Texts("ParentResources"u8, done.Resources);
-            writer.WriteString("RemoteAet"u8, done.Modality.Aet);
-            if (done.Transaction is not null)
-            {
-                writer.WriteString("StorageCommitmentTransactionUID"u8, done.Transaction);
-            }
-
-            writer.WriteEndObject();
-        }).ConfigureAwait(false);
+        JobFields job = JobFields.Of(body.Fields);
+        ModalityStoreRequest store = new(
+            modality,
+            body.Resources,
+            instances.ConvertAll(static one => one.PublicId),
+            how,
+            RetrieveJson.LocalAet(engine, modality, call),
+            job.Permissive,
+            fields.Boolean("StorageCommitment", absent: false) ? StorageCommitments.NewTransaction() : null);
+        await JobSubmission.AnswerAsync(request, engine, new ModalityStoreJob(store), job).ConfigureAwait(false);
     }
 
     private async ValueTask StoreStraightAsync(RestRequest request)

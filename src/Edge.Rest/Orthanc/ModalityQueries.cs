@@ -106,7 +106,7 @@ public sealed class ModalityQueries(EdgeEngine engine, RemoteQueries queries)
         JsonElement fields = body.RootElement.AsObject();
         string target = fields.Text("TargetAet", engine.Options.Dicom.DicomAet);
         await RetrieveJson.RunAsync(
-            request, engine, modality, Modalities.CallOf(fields), target, Identifiers(fields), TagFormat.Short, fields.Boolean("Permissive", absent: false), []).ConfigureAwait(false);
+            request, engine, modality, Modalities.CallOf(fields), target, Identifiers(fields), TagFormat.Short, JobFields.Of(fields), []).ConfigureAwait(false);
     }
 
     private async ValueTask GetAsync(RestRequest request)
@@ -118,7 +118,7 @@ public sealed class ModalityQueries(EdgeEngine engine, RemoteQueries queries)
         string[] classes = [.. identifiers.SelectMany(static one => one.GetStrings(DicomTags.SOPClassesInStudy)).Where(static uid => uid.Length > 0).Distinct()];
         identifiers.ForEach(static one => one.Remove(DicomTags.SOPClassesInStudy));
         await RetrieveJson.RunAsync(
-            request, engine, modality, Modalities.CallOf(fields), null, identifiers, TagFormat.Short, fields.Boolean("Permissive", absent: false), classes).ConfigureAwait(false);
+            request, engine, modality, Modalities.CallOf(fields), null, identifiers, TagFormat.Short, JobFields.Of(fields), classes).ConfigureAwait(false);
     }
 
     /// <summary>The identifiers that <c>Level</c> and <c>Resources</c> stand for.</summary>

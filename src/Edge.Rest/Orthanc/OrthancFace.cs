@@ -23,9 +23,13 @@ public static class OrthancFace
             .. new Tags(engine).Routes(),
             .. new ResourceTools(engine).Routes(),
             .. new BulkTools(engine).Routes(),
+            .. new ResourceModification(engine).Routes(),
+            .. new Creation(engine).Routes(),
             .. new LogLevels().Routes(),
             .. new ServerTools(engine).Routes(),
             .. new Images(engine).Routes(),
+            .. new FrameValues(engine).Routes(),
+            .. new ArchiveRoutes(engine).Routes(),
             .. new Changes(engine).Routes(),
             .. new Find(engine).Routes(),
             .. new Tools(engine).Routes(),
@@ -34,6 +38,7 @@ public static class OrthancFace
             .. new Queries(engine, queries, modalityQueries).Routes(),
             .. new Peers(engine).Routes(),
             .. new StorageCommitments(engine).Routes(),
+            .. new Jobs(engine).Routes(),
             .. new Scripting(engine).Routes(),
         ];
     }

@@ -162,7 +162,7 @@ public sealed class Queries(EdgeEngine engine, RemoteQueries queries, ModalityQu
             method == RetrieveMethod.CGet ? null : target,
             identifiers,
             RetrieveJson.FormatOf(fields, TagFormat.Short),
-            fields is { } flags && flags.Boolean("Permissive", absent: false),
+            JobFields.Of(fields),
             []).ConfigureAwait(false);
     }
 

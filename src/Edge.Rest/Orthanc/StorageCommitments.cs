@@ -24,15 +24,8 @@ public sealed class StorageCommitments(EdgeEngine engine)
         new("POST", "/storage-commitment/{id}/remove", RemoveAsync, "Remove after storage commitment"),
     ];
 
-    /// <summary>Asks a modality to answer for instances; the id of the transaction.</summary>
-    public static async ValueTask<string> AskAsync(EdgeEngine engine, ModalityOptions modality, ModalityCall call, IReadOnlyList<CommitmentItem> items, CancellationToken cancellation)
-    {
-        string transaction = "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
-        // Noted before it is asked: the answer may come at once.
-        engine.Commitments.Begin(transaction, new CommitmentReport(modality.Aet, IsPending: true, items));
-        await engine.ModalityClient.RequestCommitmentAsync(modality, call, transaction, items, cancellation).ConfigureAwait(false);
-        return transaction;
-    }
+    /// <summary>The id of a new transaction.</summary>
+    public static string NewTransaction() => "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
 
     private async ValueTask RequestAsync(RestRequest request)
     {
@@ -51,7 +44,8 @@ public sealed class StorageCommitments(EdgeEngine engine)
             Read(list, items);
         }
 
-        string id = await AskAsync(engine, modality, Modalities.CallOf(fields), items, request.Aborted).ConfigureAwait(false);
+        string id = NewTransaction();
+        await engine.AskCommitmentAsync(modality, Modalities.CallOf(fields), id, items, request.Aborted).ConfigureAwait(false);
         await request.Json(id, static (writer, transaction) =>
         {
             writer.WriteStartObject();

@@ -13,7 +13,7 @@ namespace Edge.Rest.Orthanc;
 public sealed class SystemInformation(EdgeEngine engine)
 {
     /// <summary>The version of Orthanc's REST API that this face speaks; clients decide by it what they may ask.</summary>
-    public const string OrthancVersion = "1.12.11";
+    public const string OrthancVersion = Edge.Core.Ids.Implementation.OrthancVersion;
 
     /// <summary>Orthanc's number of its plugin and REST API at that version.</summary>
     private const int ApiVersion = 31;

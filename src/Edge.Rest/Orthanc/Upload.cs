@@ -131,7 +131,8 @@ public sealed class Upload(EdgeEngine engine)
         return start;
     }
 
-    private static void Write(Utf8JsonWriter writer, IngestResult result)
+    /// <summary>What became of one instance.</summary>
+    internal static void Write(Utf8JsonWriter writer, IngestResult result)
     {
         writer.WriteStartObject();
         writer.WriteString("ID"u8, result.Identifiers.Instance);

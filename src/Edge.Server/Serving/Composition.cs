@@ -1,4 +1,5 @@
 using System.Net;
+using Edge.Core.Auditing;
 using Edge.Core.Configuration;
 using Edge.Core.Ids;
 using Edge.Core.Errors;
@@ -14,19 +15,27 @@ using Edge.Dimse.Association;
 using Edge.Dimse.Scp;
 using Edge.Engine;
 using Edge.Engine.Annotation;
+using Edge.Engine.Archives;
 using Edge.Engine.Attachments;
+using Edge.Engine.Auditing;
 using Edge.Engine.Conformance;
 using Edge.Engine.Content;
+using Edge.Engine.Creation;
 using Edge.Engine.Forwarding;
 using Edge.Engine.Health;
 using Edge.Engine.Images;
 using Edge.Engine.Ingest;
+using Edge.Engine.Jobs;
+using Edge.Engine.Modification;
+using Edge.Engine.Ports;
 using Edge.Engine.Query;
 using Edge.Engine.Reconstruction;
 using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Engine.Scripting;
 using Edge.Engine.Stability;
+using Edge.Engine.Transcoding;
+using Edge.Rest.Clients;
 using Edge.Rest.Gateway;
 using Edge.Rest.Hosting;
 using Edge.Rest.Orthanc;
@@ -35,6 +44,7 @@ using Edge.Services.Scp;
 using Edge.Services.Scu;
 using Edge.Store;
 using Edge.Store.Index;
+using Microsoft.AspNetCore.Connections;
 using DimseServerOptions = Edge.Dimse.Scp.DicomServerOptions;
 
 namespace Edge.Server.Serving;
@@ -44,7 +54,10 @@ internal sealed class Composition : IAsyncDisposable
 {
     private readonly NativeBufferPool _buffers;
     private readonly ThreadCrew _decoding;
+    private readonly FrameCache _frames;
+    private readonly ArchiveShelf _archives;
     private readonly DimseMetrics _dimseMetrics = new();
+    private readonly AuditLog? _audit;
     private RestPipeline? _pipeline;
 
     private Composition(EdgeOptions options, ConfigurationNode written, EdgeStore store, IServerControl control)
@@ -52,34 +65,45 @@ internal sealed class Composition : IAsyncDisposable
         Options = options;
         Store = store;
         _buffers = new NativeBufferPool();
-        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Math.Max(1, Environment.ProcessorCount - 1);
-        _decoding = new ThreadCrew("decode", decoders);
+        int decoders = options.Edge.DecodingThreads > 0 ? options.Edge.DecodingThreads : Environment.ProcessorCount;
+        _decoding = new ThreadCrew("decode", decoders, niceness: 5);
+        _frames = new FrameCache(options.Edge.FrameCacheMB * 1024L * 1024);
+        _archives = new ArchiveShelf(options.Storage.TemporaryDirectory ?? Path.GetTempPath(), options.Storage.MediaArchiveSize);
         Budget = new ByteBudget(options.Edge.NetworkBudgetBytes);
         Metrics = new MetricsRegistry();
         RuntimeSettings settings = new(options);
         MainTags mainTags = MainTagsOf(options);
         StabilityMonitor stability = new(TimeSpan.FromSeconds(options.Indexing.StableAge > 0 ? options.Indexing.StableAge : 60), AnnounceAsync);
         InstanceFiles files = new(store.Index, store.Files, settings);
+        Transcoder transcoder = new(files, settings, _decoding);
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
         ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
-        DicomSender sender = new(options, associations);
-        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics);
+        _audit = AuditLog.Open(options.Audit, Metrics);
+        IDicomSender sender = new DicomSender(options, associations, transcoder);
+        IPeerSender peers = new PeerSender(options.HttpClient);
+        (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
+        Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers);
+        IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
+        IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake);
         IngestPipeline ingest = new(
             [
-                new IdentifyStep(new ScanPlan(mainTags.All), settings),
+                identify,
+                new TranscodeStep(transcoder, options.Transcoding, identify, memory),
                 new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
-                new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake),
+                _audit is null ? commit : new AuditedCommit(commit, _audit),
             ],
             memory,
             Metrics.RecentMaximum("orthanc_store_dicom_duration_ms"));
         RecordBuilder records = new(mainTags, settings);
         HeaderReading headers = new(store.Index, files);
+        FrameDecoding frameDecoding = new(files, _decoding, decoders, _frames);
         StoredHeaders storedHeaders = new(store.Files, new ScanPlan(mainTags.All));
         ResourceAttachments attachments = new(store.Index, store.Files, storedHeaders, new AttachmentDigests(store.Index, store.Files, options.Storage), memory, options.Storage, options.Edge);
         Engine = new EdgeEngine
         {
             Sender = sender,
+            PeerConnector = new PeerConnector(options.HttpClient),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),
             Options = options,
@@ -89,7 +113,11 @@ internal sealed class Composition : IAsyncDisposable
             Attachments = store.Files,
             Ingest = ingest,
             Files = files,
-            Images = new FrameImages(files, _decoding),
+            Images = new FrameImages(frameDecoding),
+            Volumes = new NumpyVolumes(store.Index, files, frameDecoding),
+            Archives = new ArchiveBuilder(store.Index, files, transcoder, _decoding, Math.Max((2 * decoders) + 1, options.Storage.ZipLoaderThreads)),
+            ArchiveShelf = _archives,
+            Transcoder = transcoder,
             Headers = headers,
             ResourceAttachments = attachments,
             Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
@@ -102,10 +130,13 @@ internal sealed class Composition : IAsyncDisposable
             Names = new NamedNumbers(options.Indexing),
             EdgeVersion = VersionCommand.Own().Version,
             ServerIdentifier = options.General.DatabaseServerIdentifier ?? ServerIdentifier.Default(options),
+            Modifications = new Modifications(store.Index, store.Files, settings, options, mainTags),
+            Creation = new DicomCreation(store.Index, files, ingest, new ResourceDeletion(store.Index, stability), settings, options),
+            Jobs = new JobsEngine(store.Index, options.Jobs, Metrics),
             Scripts = new ScriptRunner(() => OpenLua(written)),
             Gauges = new IndexGauges(store.Index, Metrics),
         };
-        Retention = new DeliveredRetention(store.Index, store.Files, Engine.Deletion, options.Forwarding);
+        Retention = new DeliveredRetention(store.Index, store.Files, Engine.Deletion, options.Forwarding, audit: _audit);
         Health = new HealthMonitor(store.Index, store.Files, options, options.Dicom.DicomServerEnabled ? IsDicomUp : null);
         Rest = options.Http.HttpServerEnabled ? BuildRest() : null;
         HealthRest = options.Health.Port > 0 ? BuildHealthRest() : null;
@@ -202,12 +233,16 @@ internal sealed class Composition : IAsyncDisposable
             await server.DisposeAsync().ConfigureAwait(false);
         }
 
+        await Engine.Jobs.DisposeAsync().ConfigureAwait(false);
         await Forwarding.DisposeAsync().ConfigureAwait(false);
         await Retention.DisposeAsync().ConfigureAwait(false);
         await Engine.Scripts.DisposeAsync().ConfigureAwait(false);
         await Engine.Stability.DisposeAsync().ConfigureAwait(false);
         await Store.DisposeAsync().ConfigureAwait(false);
+        _audit?.Dispose();
         _decoding.Dispose();
+        _frames.Dispose();
+        _archives.Dispose();
         _buffers.Dispose();
     }
 
@@ -235,8 +270,8 @@ internal sealed class Composition : IAsyncDisposable
             NoDelay = http.TcpNoDelay,
         };
         AccessControl access = new(rest, new ConfiguredCredentials(Options.Security.RegisteredUsers));
-        _pipeline = new RestPipeline(rest, new RouteMatcher([.. OrthancFace.Routes(Engine), .. GatewayFace.Routes(Engine, Health, Forwarding)]), Budget, new HttpLog(), access, filter: null, Metrics);
-        return new RestServer(_pipeline);
+        _pipeline = new RestPipeline(rest, new RouteMatcher([.. OrthancFace.Routes(Engine), .. GatewayFace.Routes(Engine, Health, Forwarding)]), Budget, new HttpLog(), access, filter: null, Metrics) { Answered = _audit is null ? null : RestAudit.To(_audit) };
+        return new RestServer(_pipeline, Https());
     }
 
     private RestServer BuildHealthRest()
@@ -250,15 +285,19 @@ internal sealed class Composition : IAsyncDisposable
             MaximumConnections = 32,
         };
         AccessControl access = new(rest, new ConfiguredCredentials(Options.Security.RegisteredUsers));
-        return new RestServer(new RestPipeline(rest, new RouteMatcher(GatewayFace.HealthRoutes(Engine, Health)), Budget, new HttpLog(), access));
+        return new RestServer(new RestPipeline(rest, new RouteMatcher(GatewayFace.HealthRoutes(Engine, Health)), Budget, new HttpLog(), access), health.AuthenticationEnabled ? Https() : null);
     }
+
+    /// <summary>What wraps connections where <c>SslEnabled</c> says so.</summary>
+    private Func<ConnectionDelegate, ConnectionDelegate>? Https() =>
+        Options.Security.SslEnabled ? TlsConnection.Middleware(new HttpsCredentials(Options.Security).Current, TimeSpan.FromSeconds(10), new HttpLog()) : null;
 
     private bool IsDicomUp() => Dicom is { Count: > 0 } listeners && listeners.All(static listener => listener.LocalEndPoint is not null && listener.SinceHeartbeat < TimeSpan.FromSeconds(10));
 
     private List<DicomServer> BuildDicom()
     {
         AssociationPolicy policy = new(Options.Dicom, Engine.Settings, Options.Worklists.Enable);
-        DicomServices services = new(Engine);
+        IDimseHandler services = _audit is null ? new DicomServices(Engine) : new AuditedServices(new DicomServices(Engine), _audit);
         DimseMetrics metrics = _dimseMetrics;
         Metrics.Gauge("edge_dicom_associations_open", () => metrics.AssociationsOpen);
         Metrics.Gauge("edge_dicom_associations_total", () => metrics.AssociationsTotal);

@@ -16,8 +16,12 @@ internal static class ForwardingCommand
 
     public static Command Create() => new("forwarding", "status", "show what waits for delivery, as the running server tells it", RunAsync)
     {
-        Options = [new CommandOption("--user", "NAME", "ask as this user of the server; the password is read from standard input")],
-        Details = "Asks the server on this machine, at the HttpPort of the configuration. Where it demands users, one whose password the configuration\n"
+        Options =
+        [
+            new CommandOption("--user", "NAME", "ask as this user of the server; the password is read from standard input"),
+            new CommandOption("--certificate", "FILE", "where SslVerifyPeers is true: a PEM file with the certificate and key of a client that the server accepts"),
+        ],
+        Details = "Asks the server on this machine, where the configuration says that it listens, over HTTPS where SslEnabled is true. Where it demands users, one whose password the configuration\n"
             + "holds as text is taken, or that of --user. Exits with 1 where something is parked or the server does not answer.",
     };
 
@@ -29,7 +33,7 @@ internal static class ForwardingCommand
         }
 
         EdgeOptions options = ConfigurationLoader.Load(ConfigurationSource.ForProcess(context.Arguments.ConfigurationPath)).OrThrow().Options;
-        using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{options.Http.HttpPort}"), Timeout = Patience };
+        using HttpClient http = new(LocalServer.Handler(options.Security, context.Arguments.Options.GetValueOrDefault("--certificate"))) { BaseAddress = LocalServer.AddressOf(options), Timeout = Patience };
         if (Credentials(context, options) is { } credentials)
         {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));

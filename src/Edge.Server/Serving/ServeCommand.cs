@@ -39,19 +39,21 @@ internal static class ServeCommand
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using NotifySocket notify = NotifySocket.ForProcess();
-        while (await ServeAsync(loaded, control, notify).ConfigureAwait(false) == StopReason.Restart)
+        bool dropsJobs = context.Arguments.DropsJobs;
+        while (await ServeAsync(loaded, control, notify, dropsJobs).ConfigureAwait(false) == StopReason.Restart)
         {
+            dropsJobs = false; // those of the run before it
             loaded = Reload(context, loaded);
         }
 
         return ExitCode.Success;
     }
 
-    private static async Task<StopReason> ServeAsync(LoadedConfiguration loaded, ServerControl control, NotifySocket notify)
+    private static async Task<StopReason> ServeAsync(LoadedConfiguration loaded, ServerControl control, NotifySocket notify, bool dropsJobs)
     {
         notify.Status("opening the index");
         await using Composition server = Composition.Open(loaded, control);
-        await StartAsync(server).ConfigureAwait(false);
+        await StartAsync(server, dropsJobs).ConfigureAwait(false);
         await using ServiceStatus status = new(server);
         notify.Ready(status.Line);
         StopReason reason;
@@ -85,12 +87,13 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task StartAsync(Composition server)
+    private static async Task StartAsync(Composition server, bool dropsJobs)
     {
         await server.Store.Index.EnforceLimitsAsync(CommitStep.LimitsOf(server.Options.Storage)).ConfigureAwait(false);
         server.Engine.Stability.Start();
         await server.Forwarding.StartAsync().ConfigureAwait(false);
         server.Retention.Start();
+        await server.Engine.Jobs.StartAsync(server.Engine, dropsJobs).ConfigureAwait(false);
         foreach (DicomServer dicom in server.Dicom ?? [])
         {
             dicom.Start();
@@ -114,7 +117,7 @@ internal static class ServeCommand
 
     private static async Task StopAsync(Composition server)
     {
-        List<Task> stops = [server.Forwarding.StopAsync(), server.Retention.StopAsync()];
+        List<Task> stops = [server.Engine.Jobs.StopAsync(), server.Forwarding.StopAsync(), server.Retention.StopAsync()];
         foreach (DicomServer dicom in server.Dicom ?? [])
         {
             stops.Add(dicom.StopAsync(StopPatience));

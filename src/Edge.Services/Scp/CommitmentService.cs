@@ -6,23 +6,19 @@ using Edge.Dicom.Tags;
 using Edge.Dimse;
 using Edge.Dimse.Messages;
 using Edge.Dimse.Scp;
-using Edge.Engine.Ports;
+using Edge.Engine.Jobs;
+using Edge.Engine.Jobs.Transfers;
 using Edge.Engine.Remote;
 
 namespace Edge.Services.Scp;
 
 /// <summary>Storage commitment, push model (PS3.4 annex J): what others ask us to commit, and what they report of what we asked.</summary>
-public sealed class CommitmentService(CommitmentLookup lookup, CommitmentReports reports, KnownPeers peers, IModalityClient client)
+public sealed class CommitmentService(CommitmentReports reports, KnownPeers peers, JobsEngine jobs)
 {
     private const ushort RequestCommitment = 1;
 
-    /// <summary>Reports that are still to be sent; one more request is refused.</summary>
-    private const int MostOpen = 64;
-
-    private int _open;
-
-    /// <summary>N-ACTION: the result follows on an association of its own.</summary>
-    public DimseResponse Request(IncomingRequest request)
+    /// <summary>N-ACTION: a job of its own looks and reports; it is on disk before we answer.</summary>
+    public async ValueTask<DimseResponse> RequestAsync(IncomingRequest request)
     {
         if (request.Command.ActionTypeId != RequestCommitment)
         {
@@ -47,13 +43,7 @@ public sealed class CommitmentService(CommitmentLookup lookup, CommitmentReports
             return DimseStatus.InvalidArgumentValue with { Comment = e.Detail };
         }
 
-        if (Interlocked.Increment(ref _open) > MostOpen)
-        {
-            Interlocked.Decrement(ref _open);
-            return DimseStatus.ResourceLimitation;
-        }
-
-        _ = ReportAsync(modality, request.Association.CalledAeTitle, transaction, items);
+        await jobs.SubmitAsync(new CommitmentJob(modality, request.Association.CalledAeTitle, transaction, items), new JobOrder()).ConfigureAwait(false);
         return new DimseResponse(DimseStatus.Success) { ActionTypeId = RequestCommitment };
     }
 
@@ -84,26 +74,4 @@ public sealed class CommitmentService(CommitmentLookup lookup, CommitmentReports
 
     private static (string TransactionUid, List<CommitmentItem> Items) Read(IncomingRequest request) =>
         CommitmentData.Read(DicomReader.ReadDataSet(request.DataSet.ToArray(), TransferSyntax.FindOrUnknown(request.Context.TransferSyntax)));
-
-    private async Task ReportAsync(ModalityOptions modality, string localAet, string transaction, List<CommitmentItem> items)
-    {
-        await Task.Yield();
-        try
-        {
-            List<CommitmentItem> answers = await lookup.CheckAsync(items).ConfigureAwait(false);
-            await client.ReportCommitmentAsync(modality, new ModalityCall(localAet), transaction, answers).ConfigureAwait(false);
-        }
-        catch (EdgeException e)
-        {
-            Log.Dicom.Warning($"Storage commitment: the report to {modality.Aet} failed: {e.Message}");
-        }
-        catch (Exception e)
-        {
-            Log.Dicom.Error($"Storage commitment: the report to {modality.Aet} failed", e);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _open);
-        }
-    }
 }

@@ -34,10 +34,10 @@ public sealed class DicomServices : IDimseHandler
         OutgoingInstances outgoing = new(engine.Index, engine.Attachments);
         RetrieveLookup lookup = new(engine.Index);
         _find = new FindService(new DicomFind(engine.Queries, engine.Files, engine.MainTags, engine.Settings, engine.Options), engine.Settings);
-        _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender);
-        _commitment = new CommitmentService(new CommitmentLookup(engine.Index, engine.Attachments), engine.Commitments, _peers, engine.ModalityClient);
+        _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender, engine.Jobs);
+        _commitment = new CommitmentService(engine.Commitments, _peers, engine.Jobs);
         _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings);
-        _get = new GetService(engine.Settings, lookup, outgoing);
+        _get = new GetService(engine.Settings, lookup, outgoing, engine.Transcoder);
     }
 
     public ValueTask<DimseStatus> EchoAsync(IncomingRequest request, CancellationToken ended)
@@ -84,7 +84,7 @@ public sealed class DicomServices : IDimseHandler
                 return await _get.GetAsync(request, responder, mayRecode, ended).ConfigureAwait(false);
             case (CommandField.NActionRequest, SopClassKind.StorageCommitment):
                 Require(request, always: false, static entry => entry.AllowNAction, "N-ACTION");
-                return _commitment.Request(request);
+                return await _commitment.RequestAsync(request).ConfigureAwait(false);
             case (CommandField.NEventReportRequest, SopClassKind.StorageCommitment):
                 Require(request, always: false, static entry => entry.AllowEventReport, "N-EVENT-REPORT");
                 return _commitment.Receive(request);

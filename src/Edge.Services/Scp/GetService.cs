@@ -13,13 +13,14 @@ using Edge.Engine.Content;
 using Edge.Engine.Ports;
 using Edge.Engine.Query;
 using Edge.Engine.Runtime;
+using Edge.Engine.Transcoding;
 using Edge.Services.Scu;
 using Edge.Store.Index;
 
 namespace Edge.Services.Scp;
 
 /// <summary>C-GET of the query/retrieve service (PS3.4 C.4.3): the instances come back on the association that asked for them.</summary>
-public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, OutgoingInstances outgoing)
+public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, OutgoingInstances outgoing, Transcoder transcoder)
 {
     /// <param name="mayRecode">Instances may be sent in another transfer syntax than they are stored in.</param>
     public async ValueTask<DimseResponse> GetAsync(IncomingRequest request, IResponder responder, bool mayRecode, CancellationToken ended)
@@ -57,7 +58,7 @@ public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, 
     }
 
     /// <summary>One sub-operation; null where the instance cannot be sent.</summary>
-    private static async ValueTask<ushort?> StoreAsync(NegotiatedAssociation association, IResponder responder, OutgoingInstance instance, bool mayRecode, CancellationToken ended)
+    private async ValueTask<ushort?> StoreAsync(NegotiatedAssociation association, IResponder responder, OutgoingInstance instance, bool mayRecode, CancellationToken ended)
     {
         if (SendPlan.Choose(association.Contexts, instance, null, mayRecode) is not { } context)
         {
@@ -76,7 +77,7 @@ public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, 
                 }
             }
 
-            byte[] recoded = await NativeRecoding.EncodeAsync(instance, TransferSyntax.FindOrUnknown(context.TransferSyntax), ended).ConfigureAwait(false);
+            byte[] recoded = await transcoder.EncodeDataSetAsync(instance, TransferSyntax.FindOrUnknown(context.TransferSyntax), ended).ConfigureAwait(false);
             return await StoreAsync(responder, context, instance, DataSetSource.From(recoded)).ConfigureAwait(false);
         }
         catch (EdgeException e) when (e is not DimseException)

@@ -8,6 +8,8 @@ using Edge.Dimse;
 using Edge.Dimse.Messages;
 using Edge.Dimse.Scp;
 using Edge.Engine.Content;
+using Edge.Engine.Jobs;
+using Edge.Engine.Jobs.Transfers;
 using Edge.Engine.Ports;
 using Edge.Engine.Query;
 using Edge.Engine.Runtime;
@@ -17,13 +19,8 @@ using DicomServerOptions = Edge.Core.Options.DicomServerOptions;
 namespace Edge.Services.Scp;
 
 /// <summary>C-MOVE of the query/retrieve service (PS3.4 C.4.2).</summary>
-public sealed class MoveService(DicomServerOptions options, RuntimeSettings settings, KnownPeers peers, RetrieveLookup lookup, OutgoingInstances outgoing, IDicomSender sender)
+public sealed class MoveService(DicomServerOptions options, RuntimeSettings settings, KnownPeers peers, RetrieveLookup lookup, OutgoingInstances outgoing, IDicomSender sender, JobsEngine jobs)
 {
-    /// <summary>Moves that are performed after their answer; one more is refused.</summary>
-    private const int MostPutOff = 64;
-
-    private int _putOff;
-
     public async ValueTask<DimseResponse> MoveAsync(IncomingRequest request, IResponder responder, CancellationToken ended)
     {
         string originator = request.Association.CallingAeTitle;
@@ -41,7 +38,7 @@ public sealed class MoveService(DicomServerOptions options, RuntimeSettings sett
             SendOptions how = new() { MoveOriginatorAet = originator, MoveOriginatorId = request.Command.MessageId };
             return options.SynchronousCMove
                 ? await SendAsync(destination, instances, how, responder, syntax, ended).ConfigureAwait(false)
-                : PutOff(destination, instances, how);
+                : await PutOffAsync(destination, found, instances, how).ConfigureAwait(false);
         }
         catch (EdgeException e) when (e is not DimseException)
         {
@@ -67,47 +64,18 @@ public sealed class MoveService(DicomServerOptions options, RuntimeSettings sett
         return answers.Final(isCancelled: false, allFailed: 0xB000);
     }
 
-    /// <summary>Answers at once and sends afterwards (<c>SynchronousCMove</c> off).</summary>
-    private DimseResponse PutOff(ModalityOptions destination, List<OutgoingInstance> instances, SendOptions how)
+    /// <summary>Answers once the job that sends is on disk (<c>SynchronousCMove</c> off).</summary>
+    private async ValueTask<DimseResponse> PutOffAsync(ModalityOptions destination, List<LookupHit> found, List<OutgoingInstance> instances, SendOptions how)
     {
-        if (Interlocked.Increment(ref _putOff) > MostPutOff)
-        {
-            Interlocked.Decrement(ref _putOff);
-            return DimseStatus.OutOfResources with { Comment = "Too many moves are under way" };
-        }
-
-        _ = SendLaterAsync(destination, instances, how);
+        ModalityStoreRequest store = new(
+            destination,
+            found.ConvertAll(static hit => hit.PublicId),
+            instances.ConvertAll(static one => one.PublicId),
+            how,
+            destination.LocalAet.Length > 0 ? destination.LocalAet : options.DicomAet,
+            Permissive: true,
+            Description: "C-MOVE");
+        await jobs.SubmitAsync(new ModalityStoreJob(store), new JobOrder()).ConfigureAwait(false);
         return RetrieveAnswers.AllPutOff(instances.Count);
-    }
-
-    private async Task SendLaterAsync(ModalityOptions destination, List<OutgoingInstance> instances, SendOptions how)
-    {
-        await Task.Yield();
-        int sent = 0;
-        try
-        {
-            await foreach (SendResult result in sender.SendAsync(destination, instances, how).ConfigureAwait(false))
-            {
-                sent += result.IsSent ? 1 : 0;
-            }
-
-            string outcome = $"C-MOVE to {destination.Aet}: {sent} of {instances.Count} instances were sent";
-            if (sent == instances.Count)
-            {
-                Log.Dicom.Info(outcome);
-            }
-            else
-            {
-                Log.Dicom.Warning(outcome);
-            }
-        }
-        catch (Exception e)
-        {
-            Log.Dicom.Error($"C-MOVE to {destination.Aet} ended after {sent} of {instances.Count} instances", e);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _putOff);
-        }
     }
 }

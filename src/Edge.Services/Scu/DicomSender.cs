@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Edge.Core.Errors;
 using Edge.Core.Logging;
@@ -8,13 +9,13 @@ using Edge.Dimse.Association;
 using Edge.Dimse.Messages;
 using Edge.Dimse.Protocol;
 using Edge.Dimse.Scu;
-using Edge.Engine.Content;
 using Edge.Engine.Ports;
+using Edge.Engine.Transcoding;
 
 namespace Edge.Services.Scu;
 
 /// <summary>Stores instances at modalities over C-STORE (PS3.4 annex B).</summary>
-public sealed class DicomSender(EdgeOptions options, RemoteAssociations associations) : IDicomSender
+public sealed class DicomSender(EdgeOptions options, RemoteAssociations associations, Transcoder transcoder) : IDicomSender
 {
     private readonly TransferSyntax? _preferred = TransferSyntax.Find(options.Remote.DicomScuPreferredTransferSyntax);
 
@@ -91,7 +92,7 @@ public sealed class DicomSender(EdgeOptions options, RemoteAssociations associat
             }
             else
             {
-                source = DataSetSource.From(await NativeRecoding.EncodeAsync(instance, TransferSyntax.FindOrUnknown(context.TransferSyntax), cancellation).ConfigureAwait(false));
+                source = DataSetSource.From(await transcoder.EncodeDataSetAsync(instance, TransferSyntax.FindOrUnknown(context.TransferSyntax), cancellation).ConfigureAwait(false));
             }
 
             DimseStatus status = await association.StoreAsync(
@@ -138,6 +139,9 @@ public sealed class DicomSender(EdgeOptions options, RemoteAssociations associat
 /// <summary>What the statuses of C-STORE mean for a sender (PS3.4 B.2.3, PS3.7 annex C).</summary>
 public static class SendStatuses
 {
+    /// <summary>VR LO.</summary>
+    private const int LongestComment = 64;
+
     public static SendResult ResultOf(OutgoingInstance instance, DimseStatus status)
     {
         if (IsStored(status))
@@ -145,13 +149,17 @@ public static class SendStatuses
             return new SendResult(instance, SendStatus.Sent, status.Code);
         }
 
-        string comment = string.IsNullOrEmpty(status.Comment) ? "" : $": {status.Comment}";
         return new SendResult(
             instance,
             IsTransient(status) ? SendStatus.TransientFailure : SendStatus.PermanentFailure,
             status.Code,
-            new EdgeException(ErrorCode.CannotStoreInstance, $"C-STORE was answered with status 0x{status.Code:x4}{comment}"));
+            new EdgeException(ErrorCode.CannotStoreInstance, $"C-STORE was answered with status 0x{status.Code:x4}"),
+            Printable(status.Comment));
     }
+
+    /// <summary>What a peer says of a failure (0000,0902): at most its 64 characters, and none that could forge a line or command a terminal.</summary>
+    public static string Printable(string? comment) =>
+        string.IsNullOrEmpty(comment) ? "" : string.Concat(comment.Take(LongestComment).Select(static c => char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : c)).Trim();
 
     /// <summary>Success, a warning, or a duplicate: the peer has it.</summary>
     public static bool IsStored(DimseStatus status) => status.Class is DimseStatusClass.Success or DimseStatusClass.Warning || status.Code == 0x0111;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
 using Edge.Core.Options;
@@ -55,24 +56,22 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
     public ValueTask<List<DataSet>> FindWorklistAsync(ModalityOptions modality, ModalityCall call, DataSet query, CancellationToken cancellation) =>
         FindAsync(modality, call, UidRegistry.ModalityWorklistFind, query, cancellation);
 
-    public async ValueTask<List<RetrieveOutcome>> MoveAsync(ModalityOptions modality, ModalityCall call, string targetAet, IReadOnlyList<DataSet> identifiers, CancellationToken cancellation)
+    public async IAsyncEnumerable<RetrieveOutcome> MoveAsync(ModalityOptions modality, ModalityCall call, string targetAet, IReadOnlyList<DataSet> identifiers, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using ClientAssociation association = await ConnectAsync(modality, call, [UidRegistry.StudyRootMove], cancellation, LeastRetrieveTimeout).ConfigureAwait(false);
         PresentationContext context = association.Association.FindContext(UidRegistry.StudyRootMove)
             ?? throw new EdgeException(ErrorCode.DicomMoveUnavailable, $"The modality {modality.Aet} does not accept C-MOVE");
-        List<RetrieveOutcome> outcomes = new(identifiers.Count);
         foreach (DataSet identifier in identifiers)
         {
             CommandSet command = new() { Field = CommandField.CMoveRequest, AffectedSopClassUid = UidRegistry.StudyRootMove, Priority = Priority.Medium, MoveDestination = targetAet };
-            outcomes.Add(new RetrieveOutcome(await RetrieveAsync(association, context, command, identifier, cancellation).ConfigureAwait(false), []));
+            yield return new RetrieveOutcome(await RetrieveAsync(association, context, command, identifier, cancellation).ConfigureAwait(false), []);
         }
 
         await association.ReleaseAsync().ConfigureAwait(false);
-        return outcomes;
     }
 
-    public async ValueTask<List<RetrieveOutcome>> GetAsync(
-        ModalityOptions modality, ModalityCall call, IReadOnlyList<DataSet> identifiers, IReadOnlyList<string> sopClasses, CancellationToken cancellation)
+    public async IAsyncEnumerable<RetrieveOutcome> GetAsync(
+        ModalityOptions modality, ModalityCall call, IReadOnlyList<DataSet> identifiers, IReadOnlyList<string> sopClasses, [EnumeratorCancellation] CancellationToken cancellation)
     {
         // One context is C-GET's own; the rest of the association holds what may arrive.
         string[] stored = [.. (sopClasses.Count > 0 ? sopClasses : UidRegistry.StorageClasses.Where(static known => !known.IsRetired).Select(static known => known.Uid)).Distinct().Take(PduLimits.Contexts - 1)];
@@ -91,16 +90,14 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
             receiver).ConfigureAwait(false);
         PresentationContext context = association.Association.FindContext(UidRegistry.StudyRootGet)
             ?? throw new EdgeException(ErrorCode.NoCGetHandler, $"The modality {modality.Aet} does not accept C-GET");
-        List<RetrieveOutcome> outcomes = new(identifiers.Count);
         foreach (DataSet identifier in identifiers)
         {
             CommandSet command = new() { Field = CommandField.CGetRequest, AffectedSopClassUid = UidRegistry.StudyRootGet, Priority = Priority.Medium };
             ushort status = await RetrieveAsync(association, context, command, identifier, cancellation).ConfigureAwait(false);
-            outcomes.Add(new RetrieveOutcome(status, receiver.TakeReceived()));
+            yield return new RetrieveOutcome(status, receiver.TakeReceived());
         }
 
         await association.ReleaseAsync().ConfigureAwait(false);
-        return outcomes;
     }
 
     public ValueTask RequestCommitmentAsync(ModalityOptions modality, ModalityCall call, string transactionUid, IReadOnlyList<CommitmentItem> items, CancellationToken cancellation) =>

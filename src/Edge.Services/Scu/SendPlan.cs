@@ -1,7 +1,7 @@
 using Edge.Dicom.Tags;
 using Edge.Dimse.Protocol;
-using Edge.Engine.Content;
 using Edge.Engine.Ports;
+using Edge.Engine.Transcoding;
 
 namespace Edge.Services.Scu;
 
@@ -11,7 +11,7 @@ public static class SendPlan
     private static readonly TransferSyntax[] Native = [TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian, TransferSyntax.ExplicitVrBigEndian];
 
     /// <summary>The contexts for the instances from <paramref name="start"/> on, up to the most that an association holds.</summary>
-    /// <param name="preferred">The native syntax tried first where an instance's own is refused.</param>
+    /// <param name="preferred">The syntax tried first where an instance's own is refused.</param>
     /// <param name="mayRecode">Whether instances may be encoded in another syntax.</param>
     /// <param name="end">The first instance that does not fit any more.</param>
     public static List<(string AbstractSyntax, IReadOnlyList<string> TransferSyntaxes)> Contexts(
@@ -30,9 +30,10 @@ public static class SendPlan
 
             // Its own syntax alone, so that the peer cannot choose another; then the others, each for itself.
             List<string> needed = [instance.TransferSyntaxUid];
-            if (mayRecode && TransferSyntax.FindOrUnknown(instance.TransferSyntaxUid) is { IsNative: true, IsKnown: true })
+            if (mayRecode)
             {
-                needed.AddRange(Alternatives(preferred).Select(static syntax => syntax.Uid));
+                TransferSyntax from = TransferSyntax.FindOrUnknown(instance.TransferSyntaxUid);
+                needed.AddRange(Alternatives(preferred).Where(to => Transcoder.CanTranscode(from, to)).Select(static syntax => syntax.Uid));
             }
 
             needed = [.. needed.Distinct().Where(syntax => !proposed.Contains((instance.SopClassUid, syntax)))];
@@ -51,9 +52,9 @@ public static class SendPlan
         return contexts;
     }
 
-    /// <summary>The native syntaxes in the order in which they are tried.</summary>
+    /// <summary>The syntaxes in the order in which they are tried: the preferred one if nothing is lost by it, then the native ones.</summary>
     public static IEnumerable<TransferSyntax> Alternatives(TransferSyntax? preferred) =>
-        preferred is { IsNative: true } ? Native.Prepend(preferred).Distinct() : Native;
+        preferred is { IsLossy: false } && Transcoder.CanTranscode(TransferSyntax.ExplicitVrLittleEndian, preferred) ? Native.Prepend(preferred).Distinct() : Native;
 
     /// <summary>The accepted context for an instance: in its own syntax, else in another that it can be encoded in; null where there is none.</summary>
     public static PresentationContext? Choose(IReadOnlyList<PresentationContext> accepted, OutgoingInstance instance, TransferSyntax? preferred, bool mayRecode)
@@ -79,7 +80,7 @@ public static class SendPlan
         TransferSyntax from = TransferSyntax.FindOrUnknown(instance.TransferSyntaxUid);
         foreach (TransferSyntax to in mayRecode ? Alternatives(preferred) : [])
         {
-            if (NativeRecoding.IsPossible(from, to) && Find(to.Uid) is { } other)
+            if (Transcoder.CanTranscode(from, to) && Find(to.Uid) is { } other)
             {
                 return other;
             }

@@ -18,10 +18,13 @@ internal sealed class FileArea : IAttachmentArea
     private readonly ThreadCrew _crew;
     private readonly FolderSequence _folders;
     private readonly bool _sync;
+    private readonly SpaceReserve? _reserve;
 
-    public FileArea(AreaLayout layout, ThreadCrew crew, bool sync, IReadOnlySet<ushort> avoid)
+    /// <param name="reserve">Null where nothing is written.</param>
+    public FileArea(AreaLayout layout, ThreadCrew crew, SpaceReserve? reserve, bool sync, IReadOnlySet<ushort> avoid)
     {
         _layout = layout;
+        _reserve = reserve;
         _crew = crew;
         _sync = sync;
         _folders = new FolderSequence(layout, sync, avoid);
@@ -40,7 +43,7 @@ internal sealed class FileArea : IAttachmentArea
         try
         {
             AttachmentRecord file = await _crew.RunAsync((Area: this, Content: content, Options: options, Apart: hash is not null),
-                static s => s.Area.WriteMemory(s.Content, s.Options, s.Apart), cancellation).ConfigureAwait(false);
+                static s => s.Area.WriteMemory(s.Content, s.Options, s.Apart), cancellation, continuesHere: true).ConfigureAwait(false);
             return hash is null ? file : WithMd5(file, await hash.ConfigureAwait(false));
         }
         finally
@@ -56,7 +59,7 @@ internal sealed class FileArea : IAttachmentArea
     public ISpool CreateSpool(bool hashes) => new Spool(_crew, Path.Combine(_layout.Incoming, Guid.NewGuid().ToString("N")), hashes);
 
     public ValueTask<AttachmentRecord> AdoptAsync(ISpool spool, WriteOptions options, CancellationToken cancellation = default) =>
-        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Adopt(s.Spool, s.Options), cancellation));
+        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Adopt(s.Spool, s.Options), cancellation, continuesHere: true));
 
     public ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default) =>
         new(_crew.RunAsync((Area: this, File: file, View: view, Offset: offset, Target: destination), static s =>
@@ -206,6 +209,7 @@ internal sealed class FileArea : IAttachmentArea
 
     private AttachmentRecord WriteMemory(ReadOnlySequence<byte> content, WriteOptions options, bool hashedApart)
     {
+        _reserve?.Require();
         string? md5 = !options.ComputeMd5 ? null : options.KnownMd5 ?? (hashedApart ? null : Md5Of(content));
         if (options.Compression == AttachmentCompression.ZlibWithSize)
         {
@@ -240,6 +244,7 @@ internal sealed class FileArea : IAttachmentArea
 
     private AttachmentRecord Adopt(Spool spool, WriteOptions options)
     {
+        _reserve?.Require();
         bool asItIs = (options.Format == StorageFormat.Raw || options.Incompressible) && !StartsLikeContainer(spool);
         string? md5 = options.ComputeMd5 && (asItIs || !IsCheckedAnyway(options)) ? options.KnownMd5 ?? spool.Digest() : null;
         if (options.Compression == AttachmentCompression.ZlibWithSize)

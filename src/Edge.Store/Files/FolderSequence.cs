@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Edge.Core.Errors;
 using Edge.Store.Native;
 
 namespace Edge.Store.Files;
@@ -177,7 +178,12 @@ internal sealed class FolderSequence : IDisposable
 /// <summary>An open folder, closed when the last file in flight has been synced.</summary>
 internal sealed class Folder(string path, int descriptor)
 {
+    private readonly object _gate = new();
     private int _references = 1;
+    private long _asked;
+    private long _done;
+    private long _failed;
+    private bool _running;
 
     public string Path { get; } = path;
 
@@ -191,6 +197,47 @@ internal sealed class Folder(string path, int descriptor)
         }
     }
 
-    /// <summary>Makes the names inside durable.</summary>
-    public void Sync() => Posix.Sync(descriptor);
+    /// <summary>Makes the names inside durable. Who asks while a sync runs shares the next one with all others who do.</summary>
+    public void Sync()
+    {
+        long mine;
+        lock (_gate)
+        {
+            mine = ++_asked;
+            while (_running)
+            {
+                Monitor.Wait(_gate);
+                if (_failed >= mine)
+                {
+                    // The kernel tells a failure once: who waited would be told success.
+                    throw new EdgeException(ErrorCode.CannotWriteFile, "A folder of the storage area could not be made durable");
+                }
+
+                if (_done >= mine)
+                {
+                    return;
+                }
+            }
+
+            _running = true;
+            mine = _asked;
+        }
+
+        bool synced = false;
+        try
+        {
+            Posix.Sync(descriptor);
+            synced = true;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _running = false;
+                _done = synced ? mine : _done;
+                _failed = synced ? _failed : _asked;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
 }

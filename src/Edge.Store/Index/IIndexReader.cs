@@ -106,6 +106,9 @@ public interface IIndexReader
 
     List<JobRow> Jobs();
 
+    /// <summary>All jobs without body and cursor, which may be large.</summary>
+    List<JobRow> JobHeads();
+
     JobRow? Job(string id);
 
     /// <summary>Backlog per destination, sorted by name.</summary>
@@ -113,6 +116,9 @@ public interface IIndexReader
 
     /// <summary>Rows of a destination in a state, oldest first.</summary>
     List<OutboxRow> Outbox(string destination, OutboxState state, long afterId, int limit);
+
+    /// <summary>Delivered rows of a destination, in the order of their confirmation, which was not after <paramref name="before"/>; those that follow <paramref name="after"/>.</summary>
+    List<OutboxRow> OutboxDelivered(string destination, DateTimeOffset before, OutboxRow? after, int limit);
 
     /// <summary>Rows of one instance.</summary>
     List<OutboxRow> OutboxOfInstance(long instanceId);

@@ -15,6 +15,9 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Runs <paramref name="query"/> on a reader thread over one consistent view. Everything committed before the call is seen.</summary>
     ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default);
 
+    /// <summary>The row of an instance, 0 where there is none: whether an incoming one is a repetition. The caller goes on on the reader's thread, so it must not block.</summary>
+    ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default);
+
     /// <summary>Stores one instance: see <see cref="InstanceRecord"/>.</summary>
     ValueTask<StoreOutcome> StoreInstanceAsync(InstanceRecord record, CancellationToken cancellation = default);
 
@@ -71,7 +74,7 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Adds <paramref name="delta"/> to a number kept as a property and returns the result; 0 at first.</summary>
     ValueTask<long> IncrementPropertyAsync(string name, long delta, CancellationToken cancellation = default);
 
-    /// <summary>Inserts or replaces; the cursor is kept where the row given has none.</summary>
+    /// <summary>Inserts or replaces; body and cursor are kept where the row given has none.</summary>
     ValueTask SaveJobsAsync(IReadOnlyList<JobRow> jobs, CancellationToken cancellation = default);
 
     ValueTask DeleteJobsAsync(IReadOnlyList<string> ids, CancellationToken cancellation = default);

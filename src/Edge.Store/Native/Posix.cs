@@ -134,6 +134,21 @@ internal static unsafe partial class Posix
         }
     }
 
+    /// <summary>Makes a file whose blocks are really there. False: there is no room; nothing is left of it.</summary>
+    public static bool TryAllocate(string path, long size)
+    {
+        int fd = Open(path, WriteOnly | Create);
+        int error = Allocate(fd, 0, size);
+        Close(fd);
+        if (error == 0)
+        {
+            return true;
+        }
+
+        File.Delete(path);
+        return error is NoSpace or QuotaExceeded ? false : throw Failure(error, "posix_fallocate");
+    }
+
     /// <summary>What a failed system call means to the caller: a full disk is <c>FullStorage</c>, anything else <c>CannotWriteFile</c>.</summary>
     public static EdgeException Failure(int error, string call) => error is NoSpace or QuotaExceeded
         ? new EdgeException(ErrorCode.FullStorage, $"The disk of the storage area is full ({call})")
@@ -160,6 +175,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int SyncFile(int fd);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int Allocate(int fd, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseFile(int fd);

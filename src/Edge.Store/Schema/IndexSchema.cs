@@ -124,8 +124,48 @@ internal static class IndexSchema
           not_before INTEGER NOT NULL,
           updated INTEGER NOT NULL,
           UNIQUE(instance, destination));
-        CREATE INDEX outbox_due ON outbox(destination, state, priority DESC, id);
+        -- not_before: 0 when due, else the time from which it is. What is due is claimed by series (outbox_lines), so that a claim costs the same
+        -- whatever waits, is in flight or was delivered.
+        CREATE INDEX outbox_state ON outbox(destination, state, id);
+        CREATE INDEX outbox_ready ON outbox(destination, series, priority DESC, id) WHERE state=0 AND not_before=0;
+        CREATE INDEX outbox_later ON outbox(destination, not_before) WHERE state=0 AND not_before>0;
+        CREATE INDEX outbox_delivered ON outbox(destination, updated, id) WHERE state=3;
         CREATE INDEX outbox_open ON outbox(patient) WHERE state<>3;
+
+        -- A line for each series with due rows, ordered by the row at its head. One whose rows are gone is removed when a claim meets it.
+        CREATE TABLE outbox_lines(
+          destination TEXT NOT NULL,
+          series INTEGER NOT NULL,
+          priority INTEGER NOT NULL,
+          head INTEGER NOT NULL,
+          PRIMARY KEY(destination, series)) WITHOUT ROWID;
+        CREATE INDEX outbox_lines_order ON outbox_lines(destination, priority DESC, head);
+
+        -- Rows per state, so that nobody counts them.
+        CREATE TABLE outbox_counts(
+          destination TEXT NOT NULL,
+          state INTEGER NOT NULL,
+          rows INTEGER NOT NULL,
+          PRIMARY KEY(destination, state)) WITHOUT ROWID;
+
+        CREATE TRIGGER outbox_added AFTER INSERT ON outbox BEGIN
+          INSERT INTO outbox_counts VALUES(NEW.destination, NEW.state, 1) ON CONFLICT(destination, state) DO UPDATE SET rows=rows+1;
+        END;
+        CREATE TRIGGER outbox_removed AFTER DELETE ON outbox BEGIN
+          UPDATE outbox_counts SET rows=rows-1 WHERE destination=OLD.destination AND state=OLD.state;
+        END;
+        CREATE TRIGGER outbox_changed AFTER UPDATE OF state ON outbox WHEN OLD.state<>NEW.state BEGIN
+          UPDATE outbox_counts SET rows=rows-1 WHERE destination=OLD.destination AND state=OLD.state;
+          INSERT INTO outbox_counts VALUES(NEW.destination, NEW.state, 1) ON CONFLICT(destination, state) DO UPDATE SET rows=rows+1;
+        END;
+        CREATE TRIGGER outbox_added_due AFTER INSERT ON outbox WHEN NEW.state=0 AND NEW.not_before=0 BEGIN
+          INSERT INTO outbox_lines VALUES(NEW.destination, NEW.series, NEW.priority, NEW.id)
+          ON CONFLICT(destination, series) DO UPDATE SET priority=excluded.priority, head=excluded.head WHERE excluded.priority>priority OR (excluded.priority=priority AND excluded.head<head);
+        END;
+        CREATE TRIGGER outbox_became_due AFTER UPDATE OF state, not_before ON outbox WHEN NEW.state=0 AND NEW.not_before=0 BEGIN
+          INSERT INTO outbox_lines VALUES(NEW.destination, NEW.series, NEW.priority, NEW.id)
+          ON CONFLICT(destination, series) DO UPDATE SET priority=excluded.priority, head=excluded.head WHERE excluded.priority>priority OR (excluded.priority=priority AND excluded.head<head);
+        END;
 
         CREATE TABLE users(
           id INTEGER PRIMARY KEY AUTOINCREMENT,

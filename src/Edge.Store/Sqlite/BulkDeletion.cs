@@ -9,7 +9,10 @@ namespace Edge.Store.Sqlite;
 internal sealed class BulkDeletion(IReadOnlyList<string> publicIds)
 {
     private readonly Queue<long> _series = new();
+    private readonly List<long> _slice = [];
     private int _next;
+    private int _deletedBefore;
+    private int _settledBefore;
 
     public List<DeletedResource> Deleted { get; } = [];
 
@@ -18,11 +21,14 @@ internal sealed class BulkDeletion(IReadOnlyList<string> publicIds)
     /// <summary>Deletes until the deadline. True: done.</summary>
     public bool Run(WriteSession session, long deadline)
     {
+        _slice.Clear();
+        (_deletedBefore, _settledBefore) = (Deleted.Count, Settled.Count);
         long touched = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         while (true)
         {
             if (_series.TryDequeue(out long id))
             {
+                _slice.Add(id);
                 Deletion.Run(session, id, Deleted, Settled, touched);
             }
             else if (_next < publicIds.Count)
@@ -40,6 +46,14 @@ internal sealed class BulkDeletion(IReadOnlyList<string> publicIds)
                 return false;
             }
         }
+    }
+
+    /// <summary>The last slice was rolled back: what it deleted is still there.</summary>
+    public void Rewind()
+    {
+        _slice.ForEach(_series.Enqueue);
+        Deleted.RemoveRange(_deletedBefore, Deleted.Count - _deletedBefore);
+        Settled.RemoveRange(_settledBefore, Settled.Count - _settledBefore);
     }
 
     private void Expand(Connection db, string publicId)

@@ -19,8 +19,8 @@ internal sealed class ReaderPool : IDisposable
         _crew = new ThreadCrew("index-reader", threads);
     }
 
-    public ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation) =>
-        new(_crew.RunAsync((Pool: this, State: state, Query: query), static s => s.Pool.Read(s.State, s.Query), cancellation));
+    public ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation, bool continuesHere = false) =>
+        new(_crew.RunAsync((Pool: this, State: state, Query: query), static s => s.Pool.Read(s.State, s.Query), cancellation, continuesHere));
 
     /// <summary>Runs outside a transaction and without time bound: checks and copies.</summary>
     public ValueTask<T> RunAsync<TState, T>(TState state, Func<Connection, TState, T> work, CancellationToken cancellation) =>

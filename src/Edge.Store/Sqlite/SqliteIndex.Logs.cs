@@ -115,16 +115,16 @@ internal sealed partial class SqliteIndex
 
     public ValueTask<IReadOnlyList<OutboxRow>> ClaimOutboxAsync(string destination, DateTimeOffset now, int limit, IReadOnlyCollection<long> busySeries, CancellationToken cancellation = default) =>
         Write((destination, now, limit, Busy: busySeries.ToHashSet()), static (session, s) =>
-            OutboxTable.Claim(session.Db, s.destination, s.now.ToUnixTimeMilliseconds(), s.limit, s.Busy), cancellation);
+            OutboxTable.Claim(session.Db, s.destination, s.now.ToUnixTimeMilliseconds(), s.limit, s.Busy), cancellation, urgent: true);
 
     public async ValueTask SettleOutboxAsync(IReadOnlyList<OutboxResult> results, CancellationToken cancellation = default) =>
-        await Write(results, static (session, all) => OutboxTable.Settle(session.Db, all, Now()), cancellation).ConfigureAwait(false);
+        await Write(results, static (session, all) => OutboxTable.Settle(session.Db, all, Now()), cancellation, urgent: true).ConfigureAwait(false);
 
-    public ValueTask<long> RetryOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
-        Write((destination, id, state), static (session, s) => OutboxTable.Retry(session.Db, s.destination, s.id, s.state, Now()), cancellation);
+    public async ValueTask<long> RetryOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
+        (await _writer.WriteBulk(new OutboxSweep(destination, id, state, isRetry: true), static (session, sweep, deadline) => sweep.Run(session, deadline), cancellation).ConfigureAwait(false)).Count;
 
-    public ValueTask<IReadOnlyList<SettledOutbox>> DropOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
-        Write((destination, id, state), static (session, s) => OutboxTable.Drop(session.Db, s.destination, s.id, s.state), cancellation);
+    public async ValueTask<IReadOnlyList<SettledOutbox>> DropOutboxAsync(string destination, long? id, OutboxState state, CancellationToken cancellation = default) =>
+        (await _writer.WriteBulk(new OutboxSweep(destination, id, state, isRetry: false), static (session, sweep, deadline) => sweep.Run(session, deadline), cancellation).ConfigureAwait(false)).Dropped;
 
     private static void SetProperty(Connection db, string name, string? value)
     {

@@ -19,7 +19,7 @@ internal sealed partial class SqliteIndex : IResourceIndex
     private readonly bool _isReadOnly;
 
     /// <param name="isReadOnly">Refuses whatever changes resources; what the server keeps of its own work goes on.</param>
-    public SqliteIndex(string path, Connection connection, ReaderPool readers, FileArea files, Action<StoreEvent>? log, bool isReadOnly = false)
+    public SqliteIndex(string path, Connection connection, ReaderPool readers, FileArea files, SpaceReserve reserve, Action<StoreEvent>? log, bool isReadOnly = false)
     {
         _isReadOnly = isReadOnly;
         _path = path;
@@ -27,7 +27,7 @@ internal sealed partial class SqliteIndex : IResourceIndex
         OutboxTable.Reset(connection);
         _readers = readers;
         _removals = new RemovalPump(files, ForgetAsync, log);
-        _writer = new WriterThread(connection, _removals.Add);
+        _writer = new WriterThread(connection, reserve, _removals.Add);
     }
 
     /// <summary>For the watchdog: a <see cref="Stopwatch"/> time.</summary>
@@ -35,6 +35,9 @@ internal sealed partial class SqliteIndex : IResourceIndex
 
     public ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default) =>
         _readers.ReadAsync(state, query, cancellation);
+
+    public ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default) =>
+        _readers.ReadAsync(publicId, static (reader, id) => reader.Find(id, ResourceLevel.Instance)?.Id ?? 0, cancellation, continuesHere: true);
 
     public ValueTask<StoreOutcome> StoreInstanceAsync(InstanceRecord record, CancellationToken cancellation = default) => StoreAsync(record, cancellation);
 
@@ -52,12 +55,12 @@ internal sealed partial class SqliteIndex : IResourceIndex
             List<SettledOutbox> settled = [];
             (ResourceLevel, string)? remaining = Deletion.Run(session, id, deleted, settled, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
             return new DeleteOutcome { Found = true, RemainingAncestor = remaining, Deleted = deleted, Settled = settled };
-        }, cancellation);
+        }, cancellation, urgent: true);
 
     public async ValueTask<DeleteOutcome> DeleteResourcesAsync(IReadOnlyList<string> publicIds, CancellationToken cancellation = default)
     {
         DemandWritable();
-        BulkDeletion bulk = await _writer.WriteBulk(new BulkDeletion(publicIds), static (session, b, deadline) => b.Run(session, deadline), cancellation).ConfigureAwait(false);
+        BulkDeletion bulk = await _writer.WriteBulk(new BulkDeletion(publicIds), static (session, b, deadline) => b.Run(session, deadline), cancellation, static b => b.Rewind()).ConfigureAwait(false);
         return new DeleteOutcome { Found = bulk.Deleted.Count > 0, Deleted = bulk.Deleted, Settled = bulk.Settled };
     }
 
@@ -257,10 +260,10 @@ internal sealed partial class SqliteIndex : IResourceIndex
         return true;
     }, CancellationToken.None);
 
-    private ValueTask<T> Edit<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation)
+    private ValueTask<T> Edit<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation, bool urgent = false)
     {
         DemandWritable();
-        return Write(state, body, cancellation);
+        return Write(state, body, cancellation, urgent);
     }
 
     private void DemandWritable()
@@ -271,8 +274,9 @@ internal sealed partial class SqliteIndex : IResourceIndex
         }
     }
 
-    private ValueTask<T> Write<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation) =>
-        new(_writer.Write(state, body, cancellation));
+    /// <param name="urgent">May use the space reserve of a full disk.</param>
+    private ValueTask<T> Write<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation, bool urgent = false) =>
+        new(_writer.Write(state, body, cancellation, urgent));
 
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 

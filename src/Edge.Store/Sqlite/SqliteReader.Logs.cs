@@ -180,10 +180,14 @@ internal sealed partial class SqliteReader
         return found;
     }
 
-    public List<JobRow> Jobs()
+    public List<JobRow> Jobs() => Jobs(JobTable.Columns);
+
+    public List<JobRow> JobHeads() => Jobs(JobTable.HeadColumns);
+
+    private List<JobRow> Jobs(string columns)
     {
         List<JobRow> jobs = [];
-        using Statement read = db.Prepare($"SELECT {JobTable.Columns} FROM jobs ORDER BY seq");
+        using Statement read = db.Prepare($"SELECT {columns} FROM jobs ORDER BY seq");
         while (read.Step())
         {
             jobs.Add(JobTable.Read(read));
@@ -198,40 +202,18 @@ internal sealed partial class SqliteReader
         return read.Bind(1, id).Step() ? JobTable.Read(read) : null;
     }
 
-    public List<OutboxCounts> OutboxCounts()
-    {
-        SortedDictionary<string, OutboxCounts> counts = new(StringComparer.Ordinal);
-        using Statement read = db.Prepare("SELECT destination,state,count(*) FROM outbox GROUP BY destination,state");
-        while (read.Step())
-        {
-            string destination = read.Text(0);
-            OutboxCounts at = counts.GetValueOrDefault(destination) ?? new OutboxCounts(destination, 0, 0, 0, 0, null);
-            long rows = read.Integer(2);
-            counts[destination] = (OutboxState)read.Int32(1) switch
-            {
-                OutboxState.Pending => at with { Pending = rows },
-                OutboxState.Sending => at with { Sending = rows },
-                OutboxState.Parked => at with { Parked = rows },
-                _ => at with { Delivered = rows },
-            };
-        }
-
-        List<OutboxCounts> all = [];
-        using Statement oldest = db.Prepare("SELECT min(created) FROM (SELECT created FROM outbox WHERE destination=?1 AND state IN (0,1) ORDER BY id LIMIT 1)");
-        foreach (OutboxCounts at in counts.Values)
-        {
-            bool open = at.Pending + at.Sending > 0 && oldest.Bind(1, at.Destination).Step() && !oldest.IsNull(0);
-            all.Add(open ? at with { OldestOpen = DateTimeOffset.FromUnixTimeMilliseconds(oldest.Integer(0)) } : at);
-            oldest.Dispose();
-        }
-
-        return all;
-    }
+    public List<OutboxCounts> OutboxCounts() => OutboxTable.Counts(db);
 
     public List<OutboxRow> Outbox(string destination, OutboxState state, long afterId, int limit)
     {
-        using Statement read = db.Prepare($"SELECT {OutboxTable.Columns} FROM outbox o JOIN resources r ON r.id=o.instance WHERE o.destination=?1 AND o.state=?2 AND o.id>?3 ORDER BY o.id LIMIT ?4");
+        using Statement read = db.Prepare(OutboxTable.ListSql);
         return OutboxRows(read.Bind(1, destination).Bind(2, (long)state).Bind(3, afterId).Bind(4, limit));
+    }
+
+    public List<OutboxRow> OutboxDelivered(string destination, DateTimeOffset before, OutboxRow? after, int limit)
+    {
+        using Statement read = db.Prepare(OutboxTable.DeliveredSql);
+        return OutboxRows(read.Bind(1, destination).Bind(2, after?.Updated.ToUnixTimeMilliseconds() ?? 0).Bind(3, after?.Id ?? 0).Bind(4, before.ToUnixTimeMilliseconds()).Bind(5, limit));
     }
 
     public List<OutboxRow> OutboxOfInstance(long instanceId)

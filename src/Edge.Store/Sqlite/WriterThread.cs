@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Edge.Core.Errors;
+using Edge.Store.Files;
 
 namespace Edge.Store.Sqlite;
 
@@ -19,6 +20,7 @@ internal sealed class WriterThread : IDisposable
 
     private readonly Connection _connection;
     private readonly WriteSession _session;
+    private readonly SpaceReserve _reserve;
     private readonly Action<IReadOnlyList<Guid>> _removed;
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _wake = new(false);
@@ -30,9 +32,10 @@ internal sealed class WriterThread : IDisposable
     private long _heartbeat = Stopwatch.GetTimestamp();
 
     /// <param name="removed">Told after a commit which files have lost their rows.</param>
-    public WriterThread(Connection connection, Action<IReadOnlyList<Guid>> removed)
+    public WriterThread(Connection connection, SpaceReserve reserve, Action<IReadOnlyList<Guid>> removed)
     {
         _connection = connection;
+        _reserve = reserve;
         _removed = removed;
         connection.WatchLog();
         _session = new WriteSession(connection);
@@ -44,9 +47,9 @@ internal sealed class WriterThread : IDisposable
     /// <summary>When the loop last turned or was idle (a <c>Stopwatch</c> time), for the watchdog.</summary>
     public long Heartbeat => Volatile.Read(ref _heartbeat);
 
-    public Task<T> Write<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation)
+    public Task<T> Write<TState, T>(TState state, Func<WriteSession, TState, T> body, CancellationToken cancellation, bool urgent = false)
     {
-        WriteRequest<TState, T> request = new(state, body, cancellation);
+        WriteRequest<TState, T> request = new(state, body, urgent, cancellation);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -57,9 +60,9 @@ internal sealed class WriterThread : IDisposable
         return request.Task;
     }
 
-    public Task<TState> WriteBulk<TState>(TState state, Func<WriteSession, TState, long, bool> slice, CancellationToken cancellation)
+    public Task<TState> WriteBulk<TState>(TState state, Func<WriteSession, TState, long, bool> slice, CancellationToken cancellation, Action<TState>? rewind = null)
     {
-        BulkRequest<TState> request = new(state, slice, cancellation);
+        BulkRequest<TState> request = new(state, slice, rewind, cancellation);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -132,7 +135,10 @@ internal sealed class WriterThread : IDisposable
                     return;
                 }
 
-                _wake.WaitOne(1000);
+                if (!_wake.WaitOne(1000))
+                {
+                    _ = _reserve.Restore();
+                }
             }
             else
             {
@@ -152,7 +158,7 @@ internal sealed class WriterThread : IDisposable
 
         if (group.Count == 1)
         {
-            group[0].Fail(failure!);
+            RunAgain(group, failure!);
             return;
         }
 
@@ -164,10 +170,22 @@ internal sealed class WriterThread : IDisposable
             single.Add(request);
             if (!TryTransaction(single, out failure))
             {
-                request.Fail(failure!);
+                RunAgain(single, failure!);
             }
         }
     }
+
+    /// <summary>The last chance of a request that failed alone: the space reserve.</summary>
+    private void RunAgain(List<WriteRequest> single, Exception failure)
+    {
+        if (!MayUseReserve(single[0], failure) || !TryTransaction(single, out failure!))
+        {
+            single[0].Fail(failure);
+        }
+    }
+
+    private bool MayUseReserve(WriteRequest request, Exception failure) =>
+        request.IsUrgent && failure is EdgeException { Code: ErrorCode.FullStorage } && _reserve.Release();
 
     /// <summary>Runs the requests in one transaction and commits. False: nothing of it is left, and nobody has been told.</summary>
     private bool TryTransaction(List<WriteRequest> group, out Exception? failure)
@@ -256,7 +274,17 @@ internal sealed class WriterThread : IDisposable
         catch (Exception e)
         {
             Abandon();
-            bulk.Fail(e);
+            if (!MayUseReserve(bulk, e))
+            {
+                bulk.Fail(e);
+                return;
+            }
+
+            bulk.Rewind();
+            lock (_gate)
+            {
+                _bulk.AddLast(bulk);
+            }
         }
     }
 

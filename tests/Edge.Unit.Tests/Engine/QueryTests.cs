@@ -79,4 +79,24 @@ public sealed class QueryTests
         Assert.Equal(["series", "study", "patient"], stable.Select(resource => resource.PublicId));
         Assert.True(monitor.IsStable("study"));
     }
+
+    [Fact]
+    public async Task WhatCannotBeAnnouncedIsAnnouncedLater()
+    {
+        int tries = 0;
+        TaskCompletionSource<string> announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using StabilityMonitor monitor = new(TimeSpan.FromMilliseconds(1), stable =>
+        {
+            if (++tries == 1)
+            {
+                throw new EdgeException(ErrorCode.FullStorage, "full");
+            }
+
+            announced.SetResult(stable[0].PublicId);
+            return ValueTask.CompletedTask;
+        });
+        monitor.Touch(ResourceLevel.Series, "series");
+        monitor.Start();
+        Assert.Equal("series", await announced.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
 }

@@ -36,6 +36,19 @@ public sealed class Crc32Tests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(997)]
+    public void ChecksumsCombine(int split)
+    {
+        byte[] bytes = new byte[1000];
+        new Random(7).NextBytes(bytes);
+        Assert.Equal(Crc32.Of(bytes), Crc32.Combine(Crc32.Of(bytes.AsSpan(0, split)), Crc32.Of(bytes.AsSpan(split)), bytes.Length - split));
+        Assert.Equal(Crc32.Of(bytes), Crc32.Combine(Crc32.Of(bytes), 0, 0));
+    }
+
     private static uint BitByBit(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;

@@ -40,6 +40,17 @@ internal sealed class ToyServer : IAsyncDisposable
 
     public MetricsRegistry Metrics { get; }
 
+    /// <summary>All of the budget is given back, soon: an answer may arrive before its request has ended.</summary>
+    public async Task HoldsNothingAsync()
+    {
+        for (int i = 0; i < 200 && Pipeline.Budget.Used > 0; i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Xunit.Assert.Equal(0, Pipeline.Budget.Used);
+    }
+
     public static async Task<ToyServer> StartAsync(
         Action<RestOptions>? configure = null,
         long budget = 8 << 20,

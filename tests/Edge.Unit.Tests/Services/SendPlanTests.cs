@@ -12,6 +12,7 @@ public sealed class SendPlanTests
 {
     private const string Explicit = "1.2.840.10008.1.2.1";
     private const string Jpeg = "1.2.840.10008.1.2.4.50";
+    private const string Mpeg = "1.2.840.10008.1.2.4.100";
 
     [Fact]
     public void EachClassAndSyntaxIsProposedOnce()
@@ -26,7 +27,7 @@ public sealed class SendPlanTests
     [Fact]
     public void MoreThanAnAssociationHoldsIsSplit()
     {
-        OutgoingInstance[] instances = [.. Enumerable.Range(0, 300).Select(i => Instance($"1.{i}", Jpeg))];
+        OutgoingInstance[] instances = [.. Enumerable.Range(0, 300).Select(i => Instance($"1.{i}", Mpeg))];
         int at = 0;
         List<int> sizes = [];
         while (at < instances.Length)
@@ -41,14 +42,15 @@ public sealed class SendPlanTests
     }
 
     [Fact]
-    public void AnInstanceGoesInItsOwnSyntaxOrAnotherUncompressedOne()
+    public void AnInstanceGoesInItsOwnSyntaxOrOneItCanBeTranscodedTo()
     {
         PresentationContext own = new(1, "1.1", Explicit, LocalScu: true, LocalScp: false);
         PresentationContext other = new(3, "1.1", "1.2.840.10008.1.2", LocalScu: true, LocalScp: false);
         Assert.Same(own, SendPlan.Choose([other, own], Instance("1.1", Explicit), null, mayRecode: true));
         Assert.Same(other, SendPlan.Choose([other], Instance("1.1", Explicit), null, mayRecode: true));
         Assert.Null(SendPlan.Choose([other], Instance("1.1", Explicit), null, mayRecode: false));
-        Assert.Null(SendPlan.Choose([other], Instance("1.1", Jpeg), null, mayRecode: true));
+        Assert.Same(other, SendPlan.Choose([other], Instance("1.1", Jpeg), null, mayRecode: true));
+        Assert.Null(SendPlan.Choose([other], Instance("1.1", Mpeg), null, mayRecode: true));
         Assert.Null(SendPlan.Choose([own], Instance("1.2", Explicit), null, mayRecode: true));
     }
 
@@ -67,6 +69,15 @@ public sealed class SendPlanTests
         Assert.Equal(expected, result.Status);
         Assert.Equal((ushort)code, result.DimseStatus);
         Assert.Equal(expected == SendStatus.Sent, result.Failure is null);
+    }
+
+    [Fact]
+    public void WhatAPeerSaysOfAFailureIsForNoLogAndForgesNoLine()
+    {
+        SendResult result = SendStatuses.ResultOf(Instance("1.1", Explicit), ((DimseStatus)(ushort)0xA900) with { Comment = "Doe^John\r\n2026 E fake\u001b[2J" + new string('x', 100) });
+        Assert.DoesNotContain("Doe", result.Failure!.Message);
+        Assert.StartsWith("Doe^John??2026 E fake?[2J", result.Comment);
+        Assert.Equal(64, result.Comment.Length);
     }
 
     [Fact]

@@ -122,8 +122,6 @@ public sealed class FindTests(FindTests.Studies studies) : IClassFixture<FindTes
         Assert.DoesNotContain("TEMP B-TREE", Plan("SELECT public_id FROM resources WHERE parent=?1 ORDER BY id"));
         Assert.DoesNotContain("TEMP B-TREE", Plan("SELECT public_id FROM resources WHERE level=?1 ORDER BY id LIMIT 5"));
         Assert.DoesNotContain("SCAN", Plan("SELECT 1 FROM attachments WHERE uuid=?1 UNION ALL SELECT 1 FROM deletions WHERE uuid=?1"));
-        Assert.Contains("outbox_due (destination=? AND state=?)", Plan("SELECT id FROM outbox WHERE destination=?1 AND state=0 AND not_before<=?2 ORDER BY priority DESC,id"));
-        Assert.DoesNotContain("TEMP B-TREE", Plan("SELECT id FROM outbox WHERE destination=?1 AND state=0 AND not_before<=?2 ORDER BY priority DESC,id"));
         Assert.Contains("outbox_open", Plan("SELECT 1 FROM outbox o WHERE o.patient=?1 AND o.state<>3"));
         Assert.Contains("changes_resource", Plan("DELETE FROM changes WHERE resource=?1"));
         Assert.Contains("resources_image", Plan("SELECT id FROM resources r WHERE r.image_id=?1 AND r.image_id<>0"));

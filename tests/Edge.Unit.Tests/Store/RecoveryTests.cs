@@ -142,7 +142,7 @@ public sealed class RecoveryTests
         Connection db = IndexFile.OpenWriter(path, 1 << 20, IndexSchema.Migrations);
         db.Run($"PRAGMA max_page_count={db.Scalar("PRAGMA page_count") + 4}");
         List<Guid> removed = [];
-        using (WriterThread writer = new(db, removed.AddRange))
+        using (WriterThread writer = new(db, new SpaceReserve(store.Folder, log: null), removed.AddRange))
         {
             Task<StoreOutcome>[] all = [.. Enumerable.Range(10, 200).Select(i => writer.Write(StoreFixture.Record(i, 1, 1, 1), static (s, r) => Ingestion.Store(s, r), default))];
             await Task.WhenAll(all.Select(t => t.ContinueWith(static _ => { }, TaskScheduler.Default)));

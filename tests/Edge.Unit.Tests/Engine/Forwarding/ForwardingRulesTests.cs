@@ -121,6 +121,17 @@ public sealed class ForwardingRulesTests
     }
 
     [Fact]
+    public void ADestinationMayBeAPeerButNotBothAtOnce()
+    {
+        using ConfigurationFixture fixture = new();
+        const string Peers = "\"OrthancPeers\": { \"cloud\": [ \"http://localhost:8043/\" ], \"pacs\": [ \"http://localhost:8044/\" ] }, ";
+        fixture.LoadClean("{ " + Peers + Json("""{ "r": { "To": [ "other", "cloud" ] } }""", """{ "cloud": { "Associations": 2 } }""")[1..]);
+        ConfigurationProblem problem = fixture.Problem("{ " + Peers + Json("""{ "r": { "To": "pacs" } }""")[1..]);
+        Assert.Equal("Edge.Forwarding.Rules.r.To", problem.Path);
+        Assert.Contains("another name", problem.Message);
+    }
+
+    [Fact]
     public void WaitsDoubleUpToTheGreatest()
     {
         RetrySchedule schedule = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));

@@ -1,16 +1,19 @@
 using System.Diagnostics;
 using System.Globalization;
+using Xunit;
 
-namespace Edge.Fuzz.Tests.Dimse;
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+
+namespace Edge.Fuzz.Tests;
 
 /// <summary>Runs a target again and again for EDGE_FUZZ_SECONDS (20; 300 with EDGE_SOAK=1); EDGE_FUZZ_SEED repeats a run. The seed is printed, and named in a failure.</summary>
 internal static class FuzzRun
 {
-    private static readonly double Seconds = double.TryParse(Environment.GetEnvironmentVariable("EDGE_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out double seconds)
+    public static readonly double Seconds = double.TryParse(Environment.GetEnvironmentVariable("EDGE_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out double seconds)
         ? seconds
         : Environment.GetEnvironmentVariable("EDGE_SOAK") == "1" ? 300 : 20;
 
-    private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("EDGE_FUZZ_SEED"), out int seed) ? seed : Environment.TickCount;
+    public static int Seed => int.TryParse(Environment.GetEnvironmentVariable("EDGE_FUZZ_SEED"), out int seed) ? seed : Environment.TickCount;
 
     public static async Task RunAsync(string target, Func<Random, Task> once)
     {

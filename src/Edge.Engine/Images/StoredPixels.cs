@@ -1,0 +1,186 @@
+using System.Buffers.Binary;
+using Edge.Core.Errors;
+using Edge.Dicom;
+using Edge.Dicom.Reading;
+using Edge.Dicom.Tags;
+using Edge.Engine.Content;
+using Edge.Imaging;
+using Edge.Imaging.Codecs;
+using Edge.Imaging.Encapsulation;
+using Edge.Store.Files;
+using Edge.Store.Index;
+
+namespace Edge.Engine.Images;
+
+/// <summary>The pixel data of a stored instance: what its header says of it, and where its value lies. Nothing of it has been read yet.</summary>
+public sealed class StoredPixels
+{
+    private const int ElementHeader = 12;
+    private static readonly DicomTag ExtendedOffsets = new(0x7fe00001), ExtendedLengths = new(0x7fe00002);
+
+    private readonly InstanceFiles _files;
+    private readonly bool _isOtherWord;
+    private ImageDescription? _image;
+
+    private StoredPixels(InstanceFiles files, AttachmentRecord file, DicomFile header, bool isOtherWord)
+    {
+        (_files, File, DataSet, Syntax, _isOtherWord) = (files, file, header.DataSet, header.TransferSyntax, isOtherWord);
+        NumberOfFrames = Math.Max(1, DataSet.GetInt32(DicomTags.NumberOfFrames) ?? 1);
+    }
+
+    /// <summary>The file.</summary>
+    public AttachmentRecord File { get; }
+
+    /// <summary>Everything before the pixel data.</summary>
+    public DataSet DataSet { get; }
+
+    public TransferSyntax Syntax { get; }
+
+    /// <summary>(0028,0008), at least 1.</summary>
+    public int NumberOfFrames { get; }
+
+    /// <summary>How samples are to be read.</summary>
+    /// <exception cref="ImageException">An attribute without which pixels cannot be read is absent.</exception>
+    public ImageDescription Image => _image ??= ImageDescriptions.Of(DataSet, Syntax, _isOtherWord);
+
+    /// <summary>Whether the frames can be decoded at all.</summary>
+    public bool IsDecodable => !Syntax.IsEncapsulated || FrameDecoder.CanDecode(Syntax.Uid);
+
+    /// <summary>Where the value begins in the file; 0 where it had to be inflated.</summary>
+    private long Offset { get; init; }
+
+    /// <summary>The length of the value in bytes; null where it is undefined.</summary>
+    private long? Length { get; init; }
+
+    /// <summary>The value, where it had to be inflated.</summary>
+    private ReadOnlyMemory<byte>? Inflated { get; init; }
+
+    /// <summary>Reads the header of an instance.</summary>
+    /// <returns>Null for an instance without pixel data, or with other than integers.</returns>
+    /// <exception cref="EdgeException">The file is missing, damaged, or its header too long.</exception>
+    public static async ValueTask<StoredPixels?> OpenAsync(InstanceFiles files, StoredInstance instance, CancellationToken cancellation)
+    {
+        AttachmentRecord file = instance.RequireFile().File;
+        bool isOtherWord = instance.Row.Metadata.Get(MetadataType.PixelDataVr) != "OB";
+        if (instance.TransferSyntax?.IsDeflated == true)
+        {
+            DicomFile whole = await files.ReadWholeAsync(instance, cancellation).ConfigureAwait(false);
+            return whole.DataSet.Find(DicomTags.PixelData) is { } element
+                ? new StoredPixels(files, file, whole, element.Vr != Vr.OB) { Inflated = element.Value, Length = element.Value.Length }
+                : null;
+        }
+
+        if (instance.PixelDataOffset is not { } offset)
+        {
+            return null;
+        }
+
+        (DicomFile header, byte[] element12) = await files.ReadHeaderAndAsync(instance, ElementHeader, cancellation).ConfigureAwait(false);
+        return Locate(element12, header.TransferSyntax.IsBigEndian, offset) is { } value
+            ? new StoredPixels(files, file, header, isOtherWord) { Offset = value.Offset, Length = value.Length }
+            : null;
+    }
+
+    /// <summary>Where the bytes of a frame lie: a slice of native pixel data (from the byte its first bit is in), or the fragments.</summary>
+    /// <remarks>It waits for the file threads: only for threads that may wait, as those that decode.</remarks>
+    /// <exception cref="ImageException">The frame does not exist (<see cref="ErrorCode.ParameterOutOfRange"/>), or its place cannot be found.</exception>
+    public IReadOnlyList<FrameRange> Locate(int frame)
+    {
+        if (frame < 0 || frame >= NumberOfFrames)
+        {
+            throw new ImageException(ErrorCode.ParameterOutOfRange, $"frame {frame} does not exist: there are {NumberOfFrames}");
+        }
+
+        if (Syntax.IsEncapsulated)
+        {
+            ExtendedOffsetTable? table = DataSet.Find(ExtendedOffsets) is { } offsets ? new ExtendedOffsetTable(offsets.Value, DataSet.Find(ExtendedLengths)?.Value ?? default) : null;
+            // Of moving pictures there is one stream, whatever the number of frames.
+            bool isStream = IsVideo;
+            EncapsulatedPixelData pixels = new(_files.OpenSource(File), Offset, isStream ? 1 : NumberOfFrames, table);
+            IReadOnlyList<Fragment> fragments = pixels.Locate(isStream && frame == 0 ? 0 : frame);
+            FrameRange[] ranges = new FrameRange[fragments.Count];
+            for (int i = 0; i < ranges.Length; i++)
+            {
+                ranges[i] = new FrameRange(fragments[i].Offset, fragments[i].Length);
+            }
+
+            return ranges;
+        }
+
+        FramePosition position = Image.Locate(frame);
+        if (Length is { } length && position.Offset + position.Length > length)
+        {
+            throw new ImageException(ErrorCode.CorruptedFile, $"the pixel data of {length} bytes ends before the end of frame {frame}");
+        }
+
+        return [new FrameRange(Offset + position.Offset, position.Length)];
+    }
+
+    /// <summary>Reads the bytes of a frame; waits as <see cref="Locate(int)"/> does.</summary>
+    /// <exception cref="ImageException">As there, or the frame is too large, or the file ends before its end.</exception>
+    public ReadOnlyMemory<byte> Read(int frame)
+    {
+        IReadOnlyList<FrameRange> ranges = Locate(frame);
+        if (Inflated is { } inflated)
+        {
+            return inflated.Slice((int)ranges[0].Offset, (int)ranges[0].Length);
+        }
+
+        long total = 0;
+        foreach (FrameRange range in ranges)
+        {
+            total += range.Length;
+            if (range.Offset + range.Length > File.PlainSize || total > ImageDescription.MaximumFrameSize)
+            {
+                throw new ImageException(ErrorCode.CorruptedFile, $"the file ends within frame {frame}, or the frame is larger than {ImageDescription.MaximumFrameSize} bytes");
+            }
+        }
+
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)total);
+        int at = 0;
+        foreach (FrameRange range in ranges)
+        {
+            _files.ReadAsync(File, range.Offset, bytes.AsMemory(at, (int)range.Length)).AsTask().GetAwaiter().GetResult();
+            at += (int)range.Length;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Whether the transfer syntax is one of moving pictures (MPEG-2, H.264, H.265), which are never decoded.</summary>
+    private bool IsVideo => int.TryParse(Syntax.Uid.AsSpan(Syntax.Uid.LastIndexOf('.') + 1), out int number)
+        && Syntax.Uid.StartsWith("1.2.840.10008.1.2.4.", StringComparison.Ordinal) && number is >= 100 and <= 108;
+
+    /// <summary>The value of the element whose first bytes are given; null where it is no pixel data of integers.</summary>
+    private static (long Offset, long? Length)? Locate(ReadOnlySpan<byte> element, bool isBigEndian, long offset)
+    {
+        if (element.Length < 8)
+        {
+            return null;
+        }
+
+        uint tag = isBigEndian
+            ? BinaryPrimitives.ReadUInt32BigEndian(element)
+            : (uint)(BinaryPrimitives.ReadUInt16LittleEndian(element) << 16 | BinaryPrimitives.ReadUInt16LittleEndian(element[2..]));
+        if (tag != DicomTags.PixelData.Value)
+        {
+            return null;
+        }
+
+        // Explicit OB, OW and UN have a length of 32 bits after two reserved bytes (PS3.5 7.1.2).
+        bool isExplicit = element[4] is >= (byte)'A' and <= (byte)'Z' && element[5] is >= (byte)'A' and <= (byte)'Z';
+        if (isExplicit && element.Length < ElementHeader)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> at = isExplicit ? element[8..] : element[4..];
+        uint length = isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at);
+        return (offset + (isExplicit ? ElementHeader : 8), length == uint.MaxValue ? null : length);
+    }
+}
+
+/// <summary>Bytes of a file.</summary>
+/// <param name="Offset">The first one.</param>
+/// <param name="Length">How many.</param>
+public readonly record struct FrameRange(long Offset, long Length);

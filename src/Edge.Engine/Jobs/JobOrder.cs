@@ -1,0 +1,12 @@
+using System.Text.Json;
+
+namespace Edge.Engine.Jobs;
+
+/// <summary>How a job is queued.</summary>
+/// <param name="Priority">Higher runs first; may be negative.</param>
+/// <param name="UserData">Any JSON of the client, shown with the job; null for none (since 1.12.9).</param>
+public sealed record JobOrder(int Priority = 0, JsonElement? UserData = null);
+
+/// <summary>A submitted job.</summary>
+/// <param name="Completion">Completes, never faulted, when the job has ended.</param>
+public sealed record JobTicket(string Id, Task<JobInfo> Completion);

@@ -1,0 +1,220 @@
+using System.Buffers.Binary;
+using Edge.Dicom;
+using Edge.Dicom.Reading;
+using Edge.Dicom.Tags;
+
+namespace Edge.Engine.Modification.Deidentification;
+
+/// <summary>Applies a confidentiality profile to a data set and all its items; the caller sets the four identifiers and PatientName of the top.</summary>
+internal sealed class Deidentifier(ModificationRequest request, DeidentificationProfile profile, UidMapper uids, OriginalIdentifiers original)
+{
+    private readonly List<(DicomTag Sequence, int Index)> _place = [];
+
+    public void Apply(DataSet top) => Walk(top);
+
+    private void Walk(DataSet dataSet)
+    {
+        bool isTop = _place.Count == 0;
+        List<DicomElement>? changed = null;
+        List<DicomTag>? removed = null;
+        foreach (DicomElement element in dataSet)
+        {
+            DicomTag tag = element.Tag;
+            if (IsKept(tag, isTop))
+            {
+                continue;
+            }
+
+            if (tag.IsPrivate)
+            {
+                // Without KeepPrivateTags they are gone from the top already, but for those that the request keeps.
+                if (!isTop && request.RemovePrivateTags)
+                {
+                    (removed ??= []).Add(tag);
+                }
+
+                continue;
+            }
+
+            if (isTop && IsIdentifier(tag))
+            {
+                continue;
+            }
+
+            ProfileAction action = LeadsToKept(tag) ? ProfileAction.None : ActionOf(tag, isTop);
+            if (action == ProfileAction.Remove)
+            {
+                (removed ??= []).Add(tag);
+            }
+            else if (action != ProfileAction.None)
+            {
+                (changed ??= []).Add(Changed(dataSet, element, action));
+            }
+            else if (element.Items is { } items)
+            {
+                WalkItems(tag, items);
+            }
+            else if (Hidden(dataSet, element) is { } sequence)
+            {
+                (changed ??= []).Add(sequence);
+            }
+        }
+
+        foreach (DicomTag tag in removed ?? [])
+        {
+            dataSet.Remove(tag);
+        }
+
+        foreach (DicomElement element in changed ?? [])
+        {
+            dataSet.Set(element);
+            if (ActionOf(element.Tag, isTop) == ProfileAction.None && element.Items is { } items)
+            {
+                WalkItems(element.Tag, items);
+            }
+        }
+    }
+
+    private void WalkItems(DicomTag tag, IReadOnlyList<DataSet> items)
+    {
+        for (int i = 0; i < items.Count; i++)
+        {
+            _place.Add((tag, i));
+            Walk(items[i]);
+            _place.RemoveAt(_place.Count - 1);
+        }
+    }
+
+    private ProfileAction ActionOf(DicomTag tag, bool isTop)
+    {
+        // What the request replaces or removes at the top follows it there; in items a tag that is removed goes too.
+        if (isTop && request.IsReplaced(tag))
+        {
+            return ProfileAction.None;
+        }
+
+        return request.IsRemoved(tag) ? ProfileAction.Remove : profile.ActionOf(tag, request.Retained);
+    }
+
+    private static bool IsIdentifier(DicomTag tag) =>
+        tag == DicomTags.PatientID || tag == DicomTags.PatientName || tag == DicomTags.StudyInstanceUID || tag == DicomTags.SeriesInstanceUID || tag == DicomTags.SOPInstanceUID;
+
+    /// <summary>A tag that is kept stays wherever it is; UIDs that are kept stay in references too.</summary>
+    private bool IsKept(DicomTag tag, bool isTop)
+    {
+        if (request.Keeps.Count == 0)
+        {
+            return false;
+        }
+
+        if (request.IsKept(tag) && (isTop || tag != DicomTags.PatientID))
+        {
+            return true;
+        }
+
+        if (tag == DicomTags.ReferencedSOPInstanceUID && request.IsKept(DicomTags.SOPInstanceUID))
+        {
+            return true;
+        }
+
+        foreach (TagPath keep in request.Keeps)
+        {
+            if (!keep.IsTop && keep.Matches(_place, tag))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool LeadsToKept(DicomTag tag)
+    {
+        foreach (TagPath keep in request.Keeps)
+        {
+            if (!keep.IsTop && keep.LeadsThrough(_place, tag))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private DicomElement Changed(DataSet dataSet, DicomElement element, ProfileAction action)
+    {
+        if (element.IsSequence || element.Vr == Vr.SQ)
+        {
+            return DicomElement.Sequence(element.Tag, []);
+        }
+
+        if (action == ProfileAction.MapUid || (action == ProfileAction.Dummy && element.Vr == Vr.UI))
+        {
+            return Mapped(dataSet, element);
+        }
+
+        return action == ProfileAction.Dummy ? DummyValues.For(dataSet, element) : new DicomElement(element.Tag, element.Vr, default);
+    }
+
+    private DicomElement Mapped(DataSet dataSet, DicomElement element)
+    {
+        string[] values = dataSet.GetStrings(element.Tag);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Map(values[i].Trim('\0', ' '));
+        }
+
+        // Under another VR than UI the text could be anything: it is a UID from here on.
+        return new DicomElement(element.Tag, Vr.UI, System.Text.Encoding.ASCII.GetBytes(Even(string.Join('\\', values))));
+    }
+
+    // A reference to what has a UID by request follows it: RT structure sets name their study as an instance.
+    private string Map(string uid)
+    {
+        if (uid == original.StudyInstanceUid)
+        {
+            return ByRequest(DicomTags.StudyInstanceUID, uid);
+        }
+
+        if (uid == original.SeriesInstanceUid)
+        {
+            return ByRequest(DicomTags.SeriesInstanceUID, uid);
+        }
+
+        return uid == original.SopInstanceUid ? ByRequest(DicomTags.SOPInstanceUID, uid) : uids.Map(uid);
+    }
+
+    private string ByRequest(DicomTag tag, string uid) =>
+        request.IsKept(tag) ? uid : request.ReplacementOf(tag) is { } value ? value.GetString()! : uids.Map(uid);
+
+    private static string Even(string text) => (text.Length & 1) == 0 ? text : text + '\0';
+
+    /// <summary>A sequence that was stored as UN with a length (PS3.5 6.2.2): its bytes would pass unseen. Null for everything else.</summary>
+    private static DicomElement? Hidden(DataSet dataSet, DicomElement element)
+    {
+        if (element.Vr != Vr.UN || element.Value.Length == 0 || dataSet.VrOf(element.Tag) != Vr.SQ)
+        {
+            return null;
+        }
+
+        byte[] bytes = new byte[8 + element.Value.Length];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, element.Tag.Group);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), element.Tag.Element);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), element.Value.Length);
+        element.Value.Span.CopyTo(bytes.AsSpan(8));
+        try
+        {
+            DataSet read = DicomReader.ReadDataSet(bytes, TransferSyntax.ImplicitVrLittleEndian, new DicomReadOptions { DefaultEncoding = dataSet.DefaultEncoding });
+            if (read.Find(element.Tag) is { Items: { } items })
+            {
+                return DicomElement.Sequence(element.Tag, items);
+            }
+        }
+        catch (DicomFormatException)
+        {
+            // Bytes that are no items cannot be looked through: nothing of them is kept.
+        }
+
+        return DicomElement.Sequence(element.Tag, []);
+    }
+}
