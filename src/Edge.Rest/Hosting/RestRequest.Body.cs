@@ -99,12 +99,13 @@ public sealed partial class RestRequest
     /// <summary>Reads the whole body as JSON. Dispose the document; its elements are valid until the request ends.</summary>
     /// <param name="maximumBytes">The most that is accepted; 0 for <see cref="RestOptions.MaximumTextBytes"/>.</param>
     /// <exception cref="EdgeException">400 (15) where the body is empty or no JSON. Values of an unexpected type, found later by the handler, are 400 (8).</exception>
-    public async ValueTask<JsonDocument> ReadJsonAsync(long maximumBytes = 0) =>
-        await ReadOptionalJsonAsync(maximumBytes).ConfigureAwait(false)
-        ?? throw new EdgeException(ErrorCode.BadFileFormat, "The body of the request must be JSON, but is empty");
+    /// <param name="malformed">The code of the error, for the few routes of Orthanc that answer another.</param>
+    public async ValueTask<JsonDocument> ReadJsonAsync(long maximumBytes = 0, ErrorCode malformed = ErrorCode.BadFileFormat) =>
+        await ReadOptionalJsonAsync(maximumBytes, malformed).ConfigureAwait(false)
+        ?? throw new EdgeException(malformed, "The body of the request must be JSON, but is empty");
 
     /// <summary>As <see cref="ReadJsonAsync"/>, but null for an empty body.</summary>
-    public async ValueTask<JsonDocument?> ReadOptionalJsonAsync(long maximumBytes = 0)
+    public async ValueTask<JsonDocument?> ReadOptionalJsonAsync(long maximumBytes = 0, ErrorCode malformed = ErrorCode.BadFileFormat)
     {
         ReadOnlyMemory<byte> body = WithoutMark(await ReadBodyAsync(maximumBytes > 0 ? maximumBytes : _pipeline.Options.MaximumTextBytes).ConfigureAwait(false));
         if (body.IsEmpty)
@@ -114,7 +115,7 @@ public sealed partial class RestRequest
 
         if (!JsonText.IsWellFormed(body.Span))
         {
-            throw new EdgeException(ErrorCode.BadFileFormat, "The JSON of the request is not valid UTF-8");
+            throw new EdgeException(malformed, "The JSON of the request is not valid UTF-8");
         }
 
         await ChargeAsync(IndexSize(body.Span)).ConfigureAwait(false);
@@ -124,7 +125,7 @@ public sealed partial class RestRequest
         }
         catch (JsonException failure)
         {
-            throw new EdgeException(ErrorCode.BadFileFormat, $"The body of the request is not valid JSON (line {failure.LineNumber + 1}, byte {failure.BytePositionInLine})", failure);
+            throw new EdgeException(malformed, $"The body of the request is not valid JSON (line {failure.LineNumber + 1}, byte {failure.BytePositionInLine})", failure);
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class BulkTools(EdgeEngine engine)
 
     private async ValueTask ContentAsync(RestRequest request)
     {
-        using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
+        using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
         JsonElement root = body.RootElement.AsObject();
         string[] ids = ReadResources(root);
         ResourceLevel? level = root.Member("Level") switch
@@ -99,7 +99,7 @@ public sealed class BulkTools(EdgeEngine engine)
 
     private async ValueTask DeleteAsync(RestRequest request)
     {
-        using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
+        using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
         await engine.Deletion.DeleteAsync(ReadResources(body.RootElement.AsObject()), request.Aborted).ConfigureAwait(false);
         await request.EmptyText().ConfigureAwait(false);
     }

@@ -24,12 +24,13 @@ public sealed class Find(EdgeEngine engine)
 
     private async ValueTask FindAsync(RestRequest request)
     {
-        using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
+        using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
         JsonElement root = body.RootElement;
         FindQuery query = ReadQuery(root);
         bool contentIsAsked = root.Member("ResponseContent") is not null;
         bool expand = root.Boolean("Expand", absent: false);
         ResponseContent content = contentIsAsked ? ResponseContents.Parse(root.Texts("ResponseContent")) : ResponseContent.Default;
+        TagFormat format = ReadFormat(root);
         RequestedTags requested = Expansion.ParseTags(root.Texts("RequestedTags"));
         List<FoundResource> found = await engine.Queries.FindResourcesAsync(query, request.Aborted).ConfigureAwait(false);
         if (!expand && !contentIsAsked)
@@ -47,13 +48,13 @@ public sealed class Find(EdgeEngine engine)
             return;
         }
 
-        Expansion expansion = new(engine, ReadFormat(root), content, requested);
+        Expansion expansion = new(engine, format, content, requested);
         await expansion.AnswerAsync(request, query.Level, found.ConvertAll(static one => one.Id)).ConfigureAwait(false);
     }
 
     private async ValueTask CountAsync(RestRequest request)
     {
-        using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
+        using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
         long count = await engine.Queries.CountResourcesAsync(ReadQuery(body.RootElement, isCount: true), request.Aborted).ConfigureAwait(false);
         await request.Json(count, static (writer, number) =>
         {
@@ -140,10 +141,18 @@ public sealed class Find(EdgeEngine engine)
     }
 
     private static TagFormat ReadFormat(JsonElement root) =>
-        root.Boolean("Simplify", absent: false) ? TagFormat.Simplified
-        : root.Boolean("Short", absent: false) ? TagFormat.Short
-        : root.Boolean("Full", absent: false) ? TagFormat.Full
+        Flag(root, "Simplify") ? TagFormat.Simplified
+        : Flag(root, "Short") ? TagFormat.Short
+        : Flag(root, "Full") ? TagFormat.Full
         : TagFormat.Simplified;
+
+    /// <exception cref="EdgeException">400 (15): so Orthanc calls a format that is no boolean.</exception>
+    private static bool Flag(JsonElement root, string name) => root.Member(name) switch
+    {
+        null or { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.True } => true,
+        _ => throw new EdgeException(ErrorCode.BadFileFormat, $"Boolean value expected in field: {name}"),
+    };
 
     private static LabelsConstraint ReadLabelsConstraint(string? text) => text switch
     {

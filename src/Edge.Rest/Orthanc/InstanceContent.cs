@@ -137,5 +137,5 @@ public sealed class InstanceContent(EdgeEngine engine)
 
     /// <summary>The tags of the argument <c>ignore-length</c>.</summary>
     internal static HashSet<DicomTag>? IgnoredLengths(RestRequest request) =>
-        request.Argument("ignore-length") is { Length: > 0 } list ? [.. list.Split(',').Select(static name => DicomTag.Parse(name))] : null;
+        request.Argument("ignore-length") is { } list ? [.. list.Split(',').Select(static name => DicomTag.Parse(name))] : null;
 }

@@ -7,7 +7,7 @@ namespace Edge.Rest.Orthanc;
 /// <summary>How much the server logs, as a whole and per category.</summary>
 public sealed class LogLevels
 {
-    private const int LongestName = 64;
+    private const int LongestName = 1 << 20;
 
     public Route[] Routes() =>
     [

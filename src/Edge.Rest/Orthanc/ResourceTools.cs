@@ -15,7 +15,7 @@ namespace Edge.Rest.Orthanc;
 /// <summary>Statistics, protection, order of slices, reconstruction and export of resources.</summary>
 public sealed class ResourceTools(EdgeEngine engine)
 {
-    private const int LongestFlag = 64;
+    private const int LongestFlag = 1 << 20;
     private const int LongestPath = 16 * 1024;
 
     public Route[] Routes() =>

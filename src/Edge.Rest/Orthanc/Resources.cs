@@ -44,12 +44,13 @@ public sealed class Resources(EdgeEngine engine)
     private async ValueTask ListAsync(RestRequest request, ResourceLevel level)
     {
         bool expand = request.BooleanArgument("expand", absent: false) || request.HasFlag("response-content");
+        if (request.HasFlag("since") != request.HasFlag("limit"))
+        {
+            throw new EdgeException(ErrorCode.BadRequest, $"Missing \"{(request.HasFlag("limit") ? "since" : "limit")}\" argument for GET request against: {request.Path}");
+        }
+
         long? since = request.UnsignedArgument("since");
         long? limit = request.UnsignedArgument("limit");
-        if (since is null != limit is null)
-        {
-            throw new EdgeException(ErrorCode.BadRequest, $"Missing \"{(since is null ? "since" : "limit")}\" argument for GET request against: {request.Path}");
-        }
 
         if (!expand)
         {

@@ -9,7 +9,7 @@ namespace Edge.Rest.Orthanc;
 /// <summary>Tools that concern the server as a whole.</summary>
 public sealed class ServerTools(EdgeEngine engine)
 {
-    private const int LongestFlag = 64;
+    private const int LongestFlag = 1 << 20;
 
     public Route[] Routes() =>
     [

@@ -15,7 +15,7 @@ namespace Edge.Rest.Orthanc;
 public sealed class Tools(EdgeEngine engine)
 {
     /// <summary>Identifiers are short; a longer body is none.</summary>
-    private const int LongestIdentifier = 64 * 1024;
+    private const int LongestIdentifier = 1 << 20;
 
     public Route[] Routes() =>
     [
