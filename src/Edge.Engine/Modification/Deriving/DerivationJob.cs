@@ -71,11 +71,12 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
             StoredInstance instance = await run.Engine.Files.FindAsync(id, run.Cancellation).ConfigureAwait(false)
                 ?? throw new EdgeException(ErrorCode.UnknownResource, $"The instance {id} was deleted before it was processed");
             await using IncomingObject content = run.Engine.Ingest.Receive();
+            ResultSyntax syntax = SyntaxFor(run.Engine);
             OrthancIdentifiers source = await run.Engine.Modifications.Rewriting.RewriteAsync(
-                instance, editor, SyntaxFor(run.Engine), content, work => run.ComputeAsync(work, static act => Run(act)), run.Cancellation).ConfigureAwait(false);
+                instance, editor, syntax, content, work => run.ComputeAsync(work, static act => Run(act)), run.Cancellation).ConfigureAwait(false);
             IngestOrigin origin = NotesAnonymization is { } anonymizes ? Plan.Origin with { Derivation = new Derivation(anonymizes, source) } : Plan.Origin;
             DerivationCursor next = _at.Next(failed: false, same: editor.TargetOf(source).Instance == id);
-            IngestResult result = await run.IngestAsync(content, origin, next.ToBytes(), keepsTransferSyntax: Transcoding.Uid is not null).ConfigureAwait(false);
+            IngestResult result = await run.IngestAsync(content, origin, next.ToBytes(), keepsTransferSyntax: syntax.How is not null).ConfigureAwait(false);
             if (result.Status is not (IngestStatus.Success or IngestStatus.AlreadyStored))
             {
                 throw result.Status == IngestStatus.StorageFull ? result.ToStorageFull() : new EdgeException(ErrorCode.CannotStoreInstance, $"The instance made of {id} was refused by a filter");
