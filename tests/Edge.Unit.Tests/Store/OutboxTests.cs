@@ -29,7 +29,7 @@ public sealed class OutboxTests : IAsyncLifetime
             (OutboxTable.SendingSql, "outbox_state (destination=? AND state=?)"),
             (OutboxTable.LaterSql, "outbox_later (destination=? AND not_before>? AND not_before<?)"),
             (OutboxTable.ListSql, "outbox_state (destination=? AND state=? AND id>?)"),
-            (OutboxTable.DeliveredSql, "outbox_delivered (destination=? AND (updated,id)>(?,?))"),
+            (OutboxTable.DeliveredSql, "outbox_delivered (destination=? AND updated>? AND updated<?)"),
             (OutboxTable.OldestSql, "outbox_state (destination=? AND state=?)"),
             (OutboxSweep.Sql, "outbox_state (destination=? AND state=? AND id>?)"),
         ];
