@@ -64,7 +64,7 @@ internal static class HappyCases
     {
         ["GET /plugins/{}"] = 404, // none is loaded but explorer.js, which has a route of its own
         ["GET /instances/{}/pdf"] = 404, // the sample holds none
-        ["POST /studies/{}/merge"] = 400, // the sample's own series cannot be merged into its study: still no unknown route
+        ["POST /studies/{}/merge"] = 404, // the sample's own series cannot be merged into its study: still no unknown route
     };
 
     public static Case Of(Operation operation, OperationServer at)
