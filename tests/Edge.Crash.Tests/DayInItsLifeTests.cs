@@ -33,18 +33,22 @@ public sealed class DayInItsLifeTests
             await using EdgeServer server = new(configuration => Configure(configuration, disk, sink.Port), folder);
             await server.StartAsync();
             Generator generator = new(server, count);
+            int Portion(int kill) => count * (kill + 1) / (Kills + 2);
+            generator.Allow(Portion(0));
             Task sending = generator.RunAsync(rest: 2, dicom: 3);
             for (int kill = 0; kill < Kills; kill++)
             {
                 await SetAsync(sink, Weather[kill % Weather.Length]);
 
                 // The instances spread over the day, whatever the machine makes of them.
-                await UntilAsync(() => Task.FromResult(generator.Acknowledged >= count * (kill + 1) / (Kills + 2)), TimeSpan.FromMinutes(Scale.Rounds(2, 20)), "the generator does not get on", server);
+                await UntilAsync(() => Task.FromResult(generator.Acknowledged >= Portion(kill)), TimeSpan.FromMinutes(Scale.Rounds(2, 20)), "the generator does not get on", server);
                 await Task.Delay(random.Next(50, 400));
                 if (kill == Kills / 2 && mount.ExitCode == 0)
                 {
-                    await FillAsync(disk, generator, server);
+                    await FillAsync(disk, generator, server, Portion(kill + 1));
                 }
+
+                generator.Allow(Portion(kill + 1));
 
                 await server.KillAsync();
                 await server.StartAsync();
@@ -97,7 +101,7 @@ public sealed class DayInItsLifeTests
     }
 
     /// <summary>Leaves no room on the disk until an instance was refused, then makes room again.</summary>
-    private static async Task FillAsync(string disk, Generator generator, EdgeServer server)
+    private static async Task FillAsync(string disk, Generator generator, EdgeServer server, int portion)
     {
         string filler = Path.Combine(disk, "filler");
         long refused = generator.Refused;
@@ -118,6 +122,7 @@ public sealed class DayInItsLifeTests
             }
         }
 
+        generator.Allow(portion);
         await UntilAsync(() => Task.FromResult(generator.Refused > refused), TimeSpan.FromSeconds(30), "nothing was refused on a full disk", server);
         File.Delete(filler);
     }

@@ -17,6 +17,7 @@ public sealed class Generator(EdgeServer server, int count)
     private int _next;
     private int _acknowledged;
     private long _refused;
+    private volatile int _allowed;
     private volatile bool _released;
 
     /// <summary>Instances whose reception was acknowledged.</summary>
@@ -24,6 +25,9 @@ public sealed class Generator(EdgeServer server, int count)
 
     /// <summary>Attempts that the server refused.</summary>
     public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Rests when so many are acknowledged, a few more or less, until more is allowed.</summary>
+    public void Allow(int acknowledged) => _allowed = acknowledged;
 
     /// <summary>From here on as fast as it goes.</summary>
     public void Release() => _released = true;
@@ -120,9 +124,13 @@ public sealed class Generator(EdgeServer server, int count)
     private async Task AcknowledgeAsync()
     {
         Interlocked.Increment(ref _acknowledged);
-        if (!_released)
+        while (!_released)
         {
             await Task.Delay(Pause);
+            if (Acknowledged < _allowed)
+            {
+                break;
+            }
         }
     }
 }
