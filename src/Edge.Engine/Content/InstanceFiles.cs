@@ -16,7 +16,7 @@ public sealed record StoredInstance(ResourceRow Row, AttachmentRow? File)
 {
     public TransferSyntax? TransferSyntax => TransferSyntax.Find(Row.Metadata.Get(MetadataType.TransferSyntax));
 
-    /// <summary>Where the pixel data element begins in the file; null without pixel data.</summary>
+    /// <summary>Where the pixel data element begins in the file; null without pixel data, and in files without preamble.</summary>
     public long? PixelDataOffset =>
         long.TryParse(Row.Metadata.Get(MetadataType.PixelDataOffset), NumberStyles.None, CultureInfo.InvariantCulture, out long offset) ? offset : null;
 
