@@ -8,6 +8,7 @@ using Edge.Dicom;
 using Edge.Dicom.Json;
 using Edge.Dicom.Reading;
 using Edge.Dicom.Tags;
+using Edge.Engine.Content;
 using Edge.Engine.Runtime;
 using Edge.Store.Index;
 
@@ -162,8 +163,8 @@ public sealed class RecordBuilder(MainTags mainTags, RuntimeSettings settings)
 
         if (scan.PixelDataOffset is { } offset)
         {
-            // With Orthanc, native pixel data of a file without preamble has no offset: whoever wants it reads the file as a whole.
-            if (scan.HasPreamble || scan.TransferSyntax.IsEncapsulated)
+            // With Orthanc, native pixel data of a file without preamble has no offset: whoever wants it reads the file as a whole, if that is possible.
+            if (scan.HasPreamble || scan.TransferSyntax.IsEncapsulated || offset + (scan.PixelDataLength ?? 0) > InstanceFiles.MaximumLoaded / 2)
             {
                 metadata.Add(new MetadataValue(MetadataType.PixelDataOffset, offset.ToString(CultureInfo.InvariantCulture)));
             }
