@@ -92,6 +92,36 @@ public sealed class ImageRouteTests(SharedServer shared) : IClassFixture<SharedS
     }
 
     [Fact]
+    public async Task AFileWithoutPreambleHasItsPixels()
+    {
+        SyntheticInstance sample = SyntheticInstance.Numbered(604, 1, 1, 1) with { Rows = 40, Columns = 50 };
+        string id = (string)(await _server.UploadAsync(sample.ToDataSet()))["ID"]!;
+        Assert.Equal(sample.Pixels(), (await AskAsync($"/instances/{id}/frames/0/raw", null)).Bytes);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync($"/instances/{id}/preview", null)).Status);
+    }
+
+    /// <summary>Pixels in private elements: 2000 samples of 1000, the first whole, the rest a run of no difference.</summary>
+    [Fact]
+    public async Task AFrameInElscintsCodingIsDecoded()
+    {
+        SyntheticInstance sample = SyntheticInstance.Numbered(605, 1, 1, 1) with { Rows = 40, Columns = 50 };
+        byte[] file = sample.ToFile();
+        byte[] pixelTag = [0xe0, 0x7f, 0x10, 0x00];
+        byte[] coded = [0x5a, 0xe8, 0x03, .. Enumerable.Repeat<byte[]>([0xa5, 0xff, 0x00], 8).SelectMany(static run => run)];
+        file = [.. file[..file.AsSpan().LastIndexOf(pixelTag)], .. Private(0x0010, "LO", "ELSCINT1"u8), .. Private(0x100a, "OB", [.. coded, 0]), .. Private(0x1011, "CS", "PMSCT_RLE1"u8)];
+        string id = (string)(await _server.UploadAsync(file))["ID"]!;
+        byte[] raw = (await AskAsync($"/instances/{id}/frames/0/raw", null)).Bytes;
+        Assert.Equal(Enumerable.Repeat((ushort)1000, 2000), System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(raw).ToArray());
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync($"/instances/{id}/preview", null)).Status);
+
+        static byte[] Private(ushort element, string vr, ReadOnlySpan<byte> value) =>
+        [
+            0xa1, 0x07, (byte)element, (byte)(element >> 8), .. Encoding.ASCII.GetBytes(vr),
+            .. vr == "OB" ? (byte[])[0, 0, (byte)value.Length, 0, 0, 0] : [(byte)value.Length, 0], .. value,
+        ];
+    }
+
+    [Fact]
     public async Task MatlabGetsStoredValues()
     {
         string text = (await AskAsync($"/instances/{await IdAsync()}/matlab", null)).Body;

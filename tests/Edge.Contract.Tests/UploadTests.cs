@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -91,6 +92,57 @@ public sealed class UploadTests(SharedServer shared) : IClassFixture<SharedServe
         JsonNode found = await _server.PostJsonAsync("/tools/find", new JsonObject { ["Level"] = "Instance", ["Query"] = new JsonObject { ["PatientID"] = "TEST-105" } });
         Assert.Equal(2, found.AsArray().Count);
     }
+
+    [Fact]
+    public async Task ChunksOfAFileAreJoined()
+    {
+        byte[] file = SyntheticInstance.Numbered(106, 1, 1, 1).ToFile(), other = SyntheticInstance.Numbered(107, 1, 1, 1).ToFile();
+        int cut = file.Length / 2;
+        Assert.Equal(HttpStatusCode.OK, await SendChunkAsync("a.dcm", file[..cut], file.Length));
+        Assert.Equal(HttpStatusCode.OK, await SendChunkAsync("b.dcm", other, other.Length));
+        Assert.Equal((0, 1), (await CountAsync("TEST-106"), await CountAsync("TEST-107")));
+        Assert.Equal(HttpStatusCode.OK, await SendChunkAsync("a.dcm", file[cut..], file.Length));
+        Assert.Equal(1, await CountAsync("TEST-106"));
+    }
+
+    [Fact]
+    public async Task ChunksBeyondTheAnnouncedSizeAreRefused()
+    {
+        byte[] file = SyntheticInstance.Numbered(108, 1, 1, 1).ToFile();
+        Assert.Equal(HttpStatusCode.OK, await SendChunkAsync("c.dcm", file[..1000], file.Length - 1));
+        Assert.Equal(HttpStatusCode.BadRequest, await SendChunkAsync("c.dcm", file[1000..], file.Length - 1));
+        Assert.Equal(HttpStatusCode.BadRequest, await SendChunkAsync("c.dcm", file, -1));
+        Assert.Equal(0, await CountAsync("TEST-108"));
+    }
+
+    [Fact]
+    public async Task TenFilesInChunksAreKept()
+    {
+        byte[] file = SyntheticInstance.Numbered(109, 1, 1, 1).ToFile();
+        for (int i = 0; i < 11; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, await SendChunkAsync($"ten{i}.dcm", file[..1000], file.Length));
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await SendChunkAsync("ten0.dcm", file[1000..], file.Length));
+        Assert.Equal(0, await CountAsync("TEST-109"));
+        Assert.Equal(HttpStatusCode.OK, await SendChunkAsync("ten10.dcm", file[1000..], file.Length));
+        Assert.Equal(1, await CountAsync("TEST-109"));
+    }
+
+    private async Task<HttpStatusCode> SendChunkAsync(string name, byte[] bytes, int size)
+    {
+        using MultipartFormDataContent form = new() { { new ByteArrayContent(bytes), "files[]", name } };
+        using HttpRequestMessage request = new(HttpMethod.Post, "/instances") { Content = form };
+        request.Headers.Add("X-Requested-With", "XMLHttpRequest");
+        request.Headers.Add("X-File-Name", name);
+        request.Headers.Add("X-File-Size", size.ToString(CultureInfo.InvariantCulture));
+        using HttpResponseMessage answer = await _server.Http.SendAsync(request);
+        return answer.StatusCode;
+    }
+
+    private async Task<int> CountAsync(string patientId) => (await _server.PostJsonAsync(
+        "/tools/find", new JsonObject { ["Level"] = "Instance", ["Query"] = new JsonObject { ["PatientID"] = patientId } })).AsArray().Count;
 
     [Theory]
     [InlineData("", 15)]

@@ -39,6 +39,27 @@ internal static class ArchiveNames
         return string.Concat(letters[..count], number.ToString(CultureInfo.InvariantCulture).PadLeft(8 - count, '0'), ".dcm");
     }
 
+    /// <summary>
+    /// The numbers of a series' files: the InstanceNumbers where every instance has one of its own, else a count from 0, so that no two
+    /// files share a name (docs/decisions/0017).
+    /// </summary>
+    /// <param name="instanceNumbers">(0020,0013) as it stands in each instance, or null.</param>
+    public static int[] Numbers(ReadOnlySpan<string?> instanceNumbers)
+    {
+        int[] numbers = new int[instanceNumbers.Length];
+        HashSet<int> taken = new(instanceNumbers.Length);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (!int.TryParse(instanceNumbers[i].AsSpan().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[i])
+                || numbers[i] < 0 || !taken.Add(numbers[i]))
+            {
+                return [.. Enumerable.Range(0, numbers.Length)];
+            }
+        }
+
+        return numbers;
+    }
+
     /// <summary>The name, or the first of <c>name-2</c>, <c>name-3</c>, ... that is free; it is taken then.</summary>
     public static string Unique(Dictionary<string, int> taken, string name)
     {

@@ -80,8 +80,7 @@ internal sealed class ArchivePlan
         return node;
     }
 
-    private static (string PublicId, bool IsNumbered) Planned(ResourceRow instance) =>
-        (instance.PublicId, instance.Tags.Get(DicomTags.InstanceNumber.Value) is { Length: > 0 });
+    private static (string PublicId, string? Number) Planned(ResourceRow instance) => (instance.PublicId, instance.Tags.Get(DicomTags.InstanceNumber.Value));
 
     private List<PlannedFile> ListMedia()
     {
@@ -125,12 +124,11 @@ internal sealed class ArchivePlan
                     string? modality = ofSeries.Get(DicomTags.Modality.Value);
                     string seriesFolder = ArchiveNames.Unique(seriesNames, ArchiveNames.Folder(
                         "Unknown Series", _request.Utf8, modality, ofSeries.Get(DicomTags.SeriesDescription.Value)));
-                    int number = -1;
-                    foreach ((long id, (string publicId, bool isNumbered)) in series.Instances)
+                    int[] numbers = ArchiveNames.Numbers([.. series.Instances.Values.Select(static instance => instance.Number)]);
+                    int at = 0;
+                    foreach ((long id, (string publicId, _)) in series.Instances)
                     {
-                        // Files are counted from 1 in a series whose instances have numbers, else from 0 (docs/decisions/0017).
-                        number = number < 0 ? (isNumbered ? 1 : 0) : number + 1;
-                        files.Add(new PlannedFile($"{patientFolder}/{studyFolder}/{seriesFolder}/{ArchiveNames.File(modality, number)}", id, publicId));
+                        files.Add(new PlannedFile($"{patientFolder}/{studyFolder}/{seriesFolder}/{ArchiveNames.File(modality, numbers[at++])}", id, publicId));
                     }
                 }
             }
@@ -146,7 +144,7 @@ internal sealed class ArchivePlan
         public SortedDictionary<string, Node> Children { get; } = new(StringComparer.Ordinal);
 
         /// <summary>By row, which ascends in the order of creation.</summary>
-        public SortedDictionary<long, (string PublicId, bool IsNumbered)> Instances { get; } = [];
+        public SortedDictionary<long, (string PublicId, string? Number)> Instances { get; } = [];
 
         public Node Child(ResourceRow row)
         {

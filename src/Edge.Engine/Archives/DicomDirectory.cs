@@ -22,6 +22,7 @@ internal sealed class DicomDirectory(bool isExtended)
     ];
 
     private readonly Record _root = new(new DataSet());
+    private DicomElement? _characterSet;
 
     /// <summary>Adds a file of the medium.</summary>
     /// <param name="path">Its path, components separated by <c>\</c>.</param>
@@ -64,6 +65,13 @@ internal sealed class DicomDirectory(bool isExtended)
         directory.SetInteger(LastRecord, _root.Children.Count > 0 ? _root.Children[^1].Offset : 0, Vr.UL);
         Link(_root);
         directory.SetItems(Records, items);
+        if (_characterSet is { } characterSet)
+        {
+            // The records' own count (PS3.3 F.5). But DCMTK's dcm2xml, for one, takes text beyond ASCII for damage where the data set around
+            // them names no character set.
+            directory.Set(characterSet);
+        }
+
         byte[] dataSet = DicomWriter.ToArray(directory, TransferSyntax.ExplicitVrLittleEndian);
         return [.. head, .. dataSet];
     }
@@ -91,7 +99,7 @@ internal sealed class DicomDirectory(bool isExtended)
         }
     }
 
-    private static DataSet MakeStudy(DataSet header)
+    private DataSet MakeStudy(DataSet header)
     {
         DataSet study = Make(header, "STUDY", DicomTags.AccessionNumber, DicomTags.StudyDescription, DicomTags.StudyInstanceUID, DicomTags.StudyID);
         (string? date, string? time) = (null, null);
@@ -111,16 +119,18 @@ internal sealed class DicomDirectory(bool isExtended)
     private static string? First(string? known, string? other) => known ?? (string.IsNullOrWhiteSpace(other) ? null : other);
 
     /// <summary>A record with values of the instance, byte for byte: their character set comes with them.</summary>
-    private static DataSet Make(DataSet header, string type, params ReadOnlySpan<DicomTag> tags)
+    private DataSet Make(DataSet header, string type, params ReadOnlySpan<DicomTag> tags)
     {
         DataSet record = new() { DefaultEncoding = header.DefaultEncoding };
         record.SetInteger(Next, 0, Vr.UL);
         record.SetInteger(IsInUse, InUse, Vr.US);
         record.SetInteger(Lower, 0, Vr.UL);
         record.SetString(Type, type, Vr.CS);
+        DicomElement? own = null;
         if (header.Find(DicomTags.SpecificCharacterSet) is { Value.Length: > 0 } characterSet)
         {
-            record.Set(new DicomElement(characterSet.Tag, characterSet.Vr, characterSet.Value.ToArray()));
+            own = new DicomElement(characterSet.Tag, characterSet.Vr, characterSet.Value.ToArray());
+            record.Set(own);
         }
 
         foreach (DicomTag tag in tags)
@@ -128,6 +138,10 @@ internal sealed class DicomDirectory(bool isExtended)
             if (header.Find(tag) is { IsSequence: false } value)
             {
                 record.Set(new DicomElement(tag, value.Vr, Padded(value)));
+                if (value.Value.Span.ContainsAnyInRange<byte>(0x80, 0xff))
+                {
+                    _characterSet ??= own;
+                }
             }
             else if (tag == DicomTags.PatientName || tag == DicomTags.AccessionNumber || tag == DicomTags.StudyDescription)
             {

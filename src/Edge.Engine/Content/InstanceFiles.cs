@@ -16,7 +16,7 @@ public sealed record StoredInstance(ResourceRow Row, AttachmentRow? File)
 {
     public TransferSyntax? TransferSyntax => TransferSyntax.Find(Row.Metadata.Get(MetadataType.TransferSyntax));
 
-    /// <summary>Where the pixel data element begins in the file; null without pixel data.</summary>
+    /// <summary>Where the pixel data element begins in the file; null without pixel data, and in most files without preamble.</summary>
     public long? PixelDataOffset =>
         long.TryParse(Row.Metadata.Get(MetadataType.PixelDataOffset), NumberStyles.None, CultureInfo.InvariantCulture, out long offset) ? offset : null;
 
@@ -28,7 +28,7 @@ public sealed record StoredInstance(ResourceRow Row, AttachmentRow? File)
 public sealed class InstanceFiles(IResourceIndex index, IAttachmentArea files, RuntimeSettings settings)
 {
     /// <summary>A header, or a file read as a whole, must fit into this many bytes.</summary>
-    private const int MaximumLoaded = 256 << 20;
+    internal const int MaximumLoaded = 256 << 20;
 
     public ValueTask<StoredInstance?> FindAsync(string instanceId, CancellationToken cancellation = default) => index.ReadAsync(
         instanceId,

@@ -6,6 +6,7 @@ using Edge.Dicom.Tags;
 using Edge.Engine.Content;
 using Edge.Imaging;
 using Edge.Imaging.Codecs;
+using Edge.Imaging.Codecs.Elscint;
 using Edge.Imaging.Encapsulation;
 using Edge.Store.Files;
 
@@ -15,6 +16,8 @@ namespace Edge.Engine.Images;
 public sealed class StoredPixels
 {
     private const int ElementHeader = 12;
+    private const string ElscintCreator = "ELSCINT1";
+    private const ushort ElscintGroup = 0x07a1;
     private static readonly DicomTag ExtendedOffsets = new(0x7fe00001), ExtendedLengths = new(0x7fe00002);
 
     private readonly InstanceFiles _files;
@@ -54,23 +57,29 @@ public sealed class StoredPixels
     /// <summary>The value, where it had to be inflated.</summary>
     private ReadOnlyMemory<byte>? Inflated { get; init; }
 
+    /// <summary>The one frame in Elscint's coding, which stands in a private element instead of pixel data.</summary>
+    private ReadOnlyMemory<byte>? Elscint { get; init; }
+
+    /// <summary>Whether frames do not lie in the file as they are <see cref="Read">read</see>.</summary>
+    public bool IsUnpacked => Inflated is not null || Elscint is not null;
+
     /// <summary>Reads the header of an instance.</summary>
     /// <returns>Null for an instance without pixel data, or with other than integers.</returns>
     /// <exception cref="EdgeException">The file is missing, damaged, or its header too long.</exception>
     public static async ValueTask<StoredPixels?> OpenAsync(InstanceFiles files, StoredInstance instance, CancellationToken cancellation)
     {
         AttachmentRecord file = instance.RequireFile().File;
-        if (instance.TransferSyntax?.IsDeflated == true)
+        if (instance.TransferSyntax?.IsDeflated == true || instance.PixelDataOffset is not { } offset)
         {
             DicomFile whole = await files.ReadWholeAsync(instance, cancellation).ConfigureAwait(false);
+            if (whole.TransferSyntax.IsEncapsulated)
+            {
+                return null;
+            }
+
             return whole.DataSet.Find(DicomTags.PixelData) is { } element
                 ? new StoredPixels(files, file, whole, element.Vr != Vr.OB) { Inflated = element.Value, Length = element.Value.Length }
-                : null;
-        }
-
-        if (instance.PixelDataOffset is not { } offset)
-        {
-            return null;
+                : ElscintOf(whole.DataSet) is { } elscint ? new StoredPixels(files, file, whole, isOtherWord: true) { Elscint = elscint } : null;
         }
 
         (DicomFile header, byte[] element12) = await files.ReadHeaderAndAsync(instance, ElementHeader, cancellation).ConfigureAwait(false);
@@ -129,6 +138,12 @@ public sealed class StoredPixels
             return inflated.Slice((int)ranges[0].Offset, (int)ranges[0].Length);
         }
 
+        if (Elscint is { } coded)
+        {
+            Image.Validate();
+            return ElscintRleDecoder.Decode(coded.Span, Image.Rows * Image.Columns);
+        }
+
         long total = 0;
         foreach (FrameRange range in ranges)
         {
@@ -153,6 +168,14 @@ public sealed class StoredPixels
     /// <summary>Whether the transfer syntax is one of moving pictures (MPEG-2, H.264, H.265), which are never decoded.</summary>
     private bool IsVideo => int.TryParse(Syntax.Uid.AsSpan(Syntax.Uid.LastIndexOf('.') + 1), out int number)
         && Syntax.Uid.StartsWith("1.2.840.10008.1.2.4.", StringComparison.Ordinal) && number is >= 100 and <= 108;
+
+    /// <summary>The frame that ELSCINT1's private elements hold; null where there is none of the known form.</summary>
+    private static ReadOnlyMemory<byte>? ElscintOf(DataSet dataSet) =>
+        dataSet.FindPrivateTag(ElscintCreator, ElscintGroup, 0x11) is { } method && dataSet.GetString(method)?.Trim() == "PMSCT_RLE1"
+        && dataSet.FindPrivateTag(ElscintCreator, ElscintGroup, 0x0a) is { } tag && dataSet.Find(tag) is { IsSequence: false } frame
+        && dataSet.GetInt32(DicomTags.BitsAllocated) == 16 && (dataSet.GetInt32(DicomTags.SamplesPerPixel) ?? 1) == 1 && (dataSet.GetInt32(DicomTags.NumberOfFrames) ?? 1) == 1
+            ? frame.Value
+            : null;
 
     /// <summary>The value of the element whose first bytes are given; null where it is no pixel data of integers.</summary>
     private static (long Offset, long? Length, bool IsOtherWord)? Locate(ReadOnlySpan<byte> element, bool isBigEndian, long offset)

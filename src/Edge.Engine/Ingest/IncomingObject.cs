@@ -118,8 +118,14 @@ public sealed class IncomingObject(IncomingMemory memory) : IAsyncDisposable
         return true;
     }
 
-    private async ValueTask SpillAsync(CancellationToken cancellation)
+    /// <summary>Moves the bytes to a file and gives the memory back; nothing where they are in a file, or none has come.</summary>
+    public async ValueTask SpillAsync(CancellationToken cancellation)
     {
+        if (_block is null)
+        {
+            return;
+        }
+
         ISpool spool = memory.OpenSpool();
         try
         {

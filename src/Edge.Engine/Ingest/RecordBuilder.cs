@@ -8,6 +8,7 @@ using Edge.Dicom;
 using Edge.Dicom.Json;
 using Edge.Dicom.Reading;
 using Edge.Dicom.Tags;
+using Edge.Engine.Content;
 using Edge.Engine.Runtime;
 using Edge.Store.Index;
 
@@ -162,7 +163,11 @@ public sealed class RecordBuilder(MainTags mainTags, RuntimeSettings settings)
 
         if (scan.PixelDataOffset is { } offset)
         {
-            metadata.Add(new MetadataValue(MetadataType.PixelDataOffset, offset.ToString(CultureInfo.InvariantCulture)));
+            // With Orthanc, native pixel data of a file without preamble has no offset: whoever wants it reads the file as a whole, if that is possible.
+            if (scan.HasPreamble || scan.TransferSyntax.IsEncapsulated || offset + (scan.PixelDataLength ?? 0) > InstanceFiles.MaximumLoaded / 2)
+            {
+                metadata.Add(new MetadataValue(MetadataType.PixelDataOffset, offset.ToString(CultureInfo.InvariantCulture)));
+            }
 
             // Only native pixel data can differ from what the encoding implies (PS3.5 8.2): compressed one is OB whatever is written.
             Vr implied = scan.BitsAllocated > 8 ? Vr.OW : Vr.OB;

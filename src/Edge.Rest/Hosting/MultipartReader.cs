@@ -182,11 +182,14 @@ public sealed class MultipartReader
         _state = State.Part; // the preamble reads like a part that nobody wants
     }
 
-    /// <summary>After a delimiter: a line break leads to a part, two dashes close the body.</summary>
+    /// <summary>
+    /// After a delimiter: a line break leads to a part, two dashes close the body, and so does its end, for there are clients that leave the
+    /// dashes out. Only what HTTP says is complete gets here: a body that was cut off fails when it is read.
+    /// </summary>
     private async ValueTask<bool> EntersPartAsync(CancellationToken cancellation)
     {
         ReadResult read = await _input.ReadAtLeastAsync(2, cancellation).ConfigureAwait(false);
-        if (StartsWith(read.Buffer, "--"u8))
+        if (StartsWith(read.Buffer, "--"u8) || (read.Buffer.IsEmpty && read.IsCompleted))
         {
             _input.AdvanceTo(read.Buffer.End);
             return false;

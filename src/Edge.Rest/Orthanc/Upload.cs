@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
+using Edge.Core.Errors;
 using Edge.Engine;
 using Edge.Engine.Ingest;
 using Edge.Rest.Hosting;
@@ -11,6 +12,8 @@ namespace Edge.Rest.Orthanc;
 /// <summary>POST /instances: one DICOM file, a ZIP archive of them, or a form.</summary>
 public sealed class Upload(EdgeEngine engine)
 {
+    private readonly ChunkedUploads _chunked = new();
+
     public Route[] Routes() =>
     [
         new("POST", "/instances", PostAsync, "Upload DICOM instances"),
@@ -47,39 +50,76 @@ public sealed class Upload(EdgeEngine engine)
         await request.Json(stored, static (writer, result) => Write(writer, result)).ConfigureAwait(false);
     }
 
-    /// <summary>Each part is an upload of its own, and its answer is dropped: 200 without a body. An invalid part fails the request; earlier parts stay.</summary>
+    /// <summary>
+    /// Each part is an upload of its own, or a chunk of one, and its answer is dropped: 200 without a body. An invalid part fails the request;
+    /// earlier parts stay.
+    /// </summary>
     private async ValueTask PostFormAsync(RestRequest request, IngestOrigin origin)
     {
+        UploadedFile? file = ChunkedUploads.FileOf(request);
         MultipartReader form = MultipartReader.Create(request.BodyReader, request.ContentType!);
         while (await form.NextPartAsync(request.Aborted).ConfigureAwait(false) is not null)
         {
-            await using IncomingObject content = engine.Ingest.Receive();
-            while (await form.ReadAsync(request.Aborted).ConfigureAwait(false) is { IsEmpty: false } chunk)
+            IncomingObject content = (file is null ? null : _chunked.Take(file)) ?? engine.Ingest.Receive();
+            bool isKept = false;
+            try
             {
-                foreach (ReadOnlyMemory<byte> segment in chunk)
+                await ReceivePartAsync(form, content, file?.Length ?? long.MaxValue, request.Aborted).ConfigureAwait(false);
+                if (file is not null && content.Length < file.Length)
                 {
-                    await content.AppendAsync(segment, request.Aborted).ConfigureAwait(false);
+                    await _chunked.KeepAsync(file, content, request.Aborted).ConfigureAwait(false);
+                    isKept = true;
                 }
-
-                form.Advance(chunk.Length);
+                else
+                {
+                    await StorePartAsync(content, origin, request.Aborted).ConfigureAwait(false);
+                }
             }
-
-            if (content.Length == 0)
+            finally
             {
-                continue;
-            }
-
-            if (ZipIngest.IsZip(await StartOfAsync(content, request.Aborted).ConfigureAwait(false)))
-            {
-                await ZipIngest.RunAsync(engine.Ingest, content, origin, request.Aborted).ConfigureAwait(false);
-            }
-            else
-            {
-                await StoreAsync(content, origin, request.Aborted).ConfigureAwait(false);
+                if (!isKept)
+                {
+                    await content.DisposeAsync().ConfigureAwait(false);
+                }
             }
         }
 
         await request.EmptyText().ConfigureAwait(false);
+    }
+
+    private static async ValueTask ReceivePartAsync(MultipartReader form, IncomingObject content, long limit, CancellationToken cancellation)
+    {
+        while (await form.ReadAsync(cancellation).ConfigureAwait(false) is { IsEmpty: false } chunk)
+        {
+            if (chunk.Length > limit - content.Length)
+            {
+                throw new EdgeException(ErrorCode.BadRequest, $"more bytes were sent than the {limit} of X-File-Size");
+            }
+
+            foreach (ReadOnlyMemory<byte> segment in chunk)
+            {
+                await content.AppendAsync(segment, cancellation).ConfigureAwait(false);
+            }
+
+            form.Advance(chunk.Length);
+        }
+    }
+
+    private async ValueTask StorePartAsync(IncomingObject content, IngestOrigin origin, CancellationToken cancellation)
+    {
+        if (content.Length == 0)
+        {
+            return;
+        }
+
+        if (ZipIngest.IsZip(await StartOfAsync(content, cancellation).ConfigureAwait(false)))
+        {
+            await ZipIngest.RunAsync(engine.Ingest, content, origin, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            await StoreAsync(content, origin, cancellation).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<IngestResult> StoreAsync(IncomingObject content, IngestOrigin origin, CancellationToken cancellation)

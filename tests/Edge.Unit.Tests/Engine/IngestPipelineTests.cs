@@ -37,6 +37,14 @@ public sealed class IngestPipelineTests
     }
 
     [Fact]
+    public async Task OnlyAFileWithPreambleHasAnOffsetOfPixelData()
+    {
+        await using EngineFixture engine = new();
+        IngestResult result = await engine.IngestAsync(SyntheticInstance.Numbered(1, 1, 1, 8).ToDataSet());
+        Assert.Null((await engine.Store.Index.ReadAsync(result.Identifiers.Instance, static (reader, id) => reader.Find(id)!)).Metadata.Get(MetadataType.PixelDataOffset));
+    }
+
+    [Fact]
     public async Task ARepeatIsDroppedOrReplaces()
     {
         byte[] first = SyntheticInstance.Numbered(1, 1, 1, 1).ToFile();

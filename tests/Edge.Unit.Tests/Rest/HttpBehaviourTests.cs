@@ -379,6 +379,8 @@ public sealed class HttpBehaviourTests : IAsyncLifetime
     [InlineData("multipart/form-data; boundary=b", "--b\r\n\r\nx\r\n--b--", ":::1;")]
     [InlineData("multipart/form-data; boundary=b", "preamble\r\n--b\r\nA: b\r\n\r\nxy\r\n--b--\r\nepilogue", ":::2;")]
     [InlineData("multipart/form-data; boundary=\"b\"", "--b--", "")]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\n\r\nx\r\n--b", ":::1;")]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\n\r\nx\r\n--b-", null)]
     [InlineData("multipart/form-data; boundary=b", "--b\r\n\r\nx", null)]
     [InlineData("multipart/form-data; boundary=b", "--b\r\nA: b", null)]
     [InlineData("multipart/form-data; boundary=b", "--bx\r\n\r\nx\r\n--b--", null)]

@@ -31,6 +31,18 @@ public sealed class ArchiveNamesTests
     [InlineData("../", 1, "00000001.dcm")]
     public void FilesHaveEightCharacters(string? modality, int number, string expected) => Assert.Equal(expected, ArchiveNames.File(modality, number));
 
+    [Theory]
+    [InlineData("3", "3")]
+    [InlineData(" 12 ,3", "12,3")]
+    [InlineData("", "0")]
+    [InlineData("5,", "0,1")]
+    [InlineData("4,04", "0,1")]
+    [InlineData("7,-1", "0,1")]
+    [InlineData("7,99999999999", "0,1")]
+    [InlineData("1.5", "0")]
+    public void FilesBearTheInstanceNumbersWhereTheyTellThemApart(string instanceNumbers, string expected) =>
+        Assert.Equal(expected, string.Join(',', ArchiveNames.Numbers(instanceNumbers.Split(','))));
+
     [Fact]
     public void NamesInOneFolderDiffer()
     {
