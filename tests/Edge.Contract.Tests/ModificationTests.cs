@@ -75,6 +75,20 @@ public sealed class ModificationTests(SharedServer shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task AStudyBringsNoNewAttributeToAPatientWithOtherStudies()
+    {
+        (string patient, _, _, _) = await _server.StoreAsync(SyntheticInstance.Numbered(624, 1, 1, 1));
+        (_, string study, _, _) = await _server.StoreAsync(SyntheticInstance.Numbered(625, 1, 1, 1));
+        JsonObject hers = (JsonObject)(await _server.GetJsonAsync($"/patients/{patient}"))["MainDicomTags"]!.DeepClone();
+        Assert.False(hers.ContainsKey("OtherPatientIDs"));
+        JsonObject other = (JsonObject)hers.DeepClone();
+        other["OtherPatientIDs"] = "new";
+        (await _server.AskAsync("POST", $"/studies/{study}/modify", new JsonObject { ["Replace"] = other, ["Force"] = true }.ToJsonString())).IsError(400, 8);
+        JsonNode done = await _server.PostJsonAsync($"/studies/{study}/modify", new JsonObject { ["Replace"] = hers, ["Force"] = true });
+        Assert.Equal(patient, (string?)done["PatientID"]);
+    }
+
+    [Fact]
     public async Task LabelsGoOverWhereTheyAreKept()
     {
         (_, string study, _, _) = await _server.StoreAsync(SyntheticInstance.Numbered(615, 1, 1, 1));
