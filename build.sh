@@ -51,9 +51,9 @@ publish() {
 }
 
 # Runs one suite; sets line to its summary.
-run_suite() { # suite, name of the output
+run_suite() { # suite, name of the output, options of the runner
   out=artifacts/test-results/$2.txt
-  if ! dotnet "artifacts/bin/$1/${CONFIGURATION,,}/$1.dll" -nocolor > "$out" 2>&1; then broken=1; fi
+  if ! dotnet "artifacts/bin/$1/${CONFIGURATION,,}/$1.dll" -nocolor "${@:3}" > "$out" 2>&1; then broken=1; fi
   line=$(grep -E 'Total: +[0-9]+' "$out" | tail -n 1 || true)
 }
 
@@ -64,8 +64,8 @@ run_suites() {
   for suite in "$@"; do
     say "$suite"
     if [[ $suite = *:raw ]]; then
-      # The same suite over a storage area without compression.
-      ORTHANC__EDGE__STORAGE_FORMAT=raw run_suite "${suite%:raw}" "${suite%:raw}-raw"
+      # The same suite over a storage area without compression; what drives every parameter of the specification does not touch the format.
+      ORTHANC__EDGE__STORAGE_FORMAT=raw run_suite "${suite%:raw}" "${suite%:raw}-raw" -class- '*BadInputTests'
     else
       run_suite "$suite" "$suite"
     fi

@@ -29,7 +29,7 @@ public sealed class ServerToolTests(SharedServer shared) : IClassFixture<SharedS
         (await _server.AskAsync("POST", "/tools/bulk-content", "{\"Resources\":[],\"Level\":\"x\"}")).IsError(400, 3);
         (await _server.AskAsync("POST", "/tools/bulk-content", "{\"Resources\":[],\"Level\":1}")).IsError(400, 15);
         (await _server.AskAsync("POST", "/tools/bulk-content", "{\"Resources\":[],\"Metadata\":1}")).IsError(400, 15);
-        (await _server.AskAsync("POST", "/tools/bulk-content", "nonsense")).IsError(400, 15);
+        (await _server.AskAsync("POST", "/tools/bulk-content", "nonsense")).IsError(400, 8);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class ScriptHost : IAsyncDisposable
                 throw new EdgeException(ErrorCode.InexistentFile, $"The Lua script {path} cannot be read: {e.Message}", e);
             }
 
-            string name = Path.GetFileName(path);
+            string name = "@" + Path.GetFileName(path); // Lua's mark of a file name, for messages
             foreach (ScriptRunner runner in new[] { Main, Filters })
             {
                 LuaResult loaded = await runner.RunAsync(lua => lua.Execute(script, name)).ConfigureAwait(false);

@@ -13,7 +13,7 @@ internal static class HappyCases
     {
         ["POST /instances/{}/export"] = "{export}",
         ["POST /modalities/{}/echo"] = "{}",
-        ["POST /modalities/{}/find"] = """{"Level":"Study","Query":{"PatientID":"*"}}""",
+        ["POST /modalities/{}/find"] = """{"PatientID":"{patientId}"}""",
         ["POST /modalities/{}/find-patient"] = """{"PatientID":"*"}""",
         ["POST /modalities/{}/find-study"] = """{"PatientID":"{patientId}"}""",
         ["POST /modalities/{}/find-series"] = """{"PatientID":"{patientId}","StudyInstanceUID":"{studyUid}"}""",
@@ -99,7 +99,9 @@ internal static class HappyCases
 
         if (operation.Path.EndsWith("/modify", StringComparison.Ordinal))
         {
-            return """{"Replace":{"PatientComments":"x"},"Synchronous":true}"""u8.ToArray();
+            return operation.Path.StartsWith("/patients/", StringComparison.Ordinal)
+                ? """{"Replace":{"PatientID":"OTHER"},"Force":true,"Synchronous":true}"""u8.ToArray()
+                : """{"Replace":{"PatientComments":"x"},"Synchronous":true}"""u8.ToArray();
         }
 
         if (operation.Path.EndsWith("/archive", StringComparison.Ordinal) || operation.Path.EndsWith("/media", StringComparison.Ordinal))

@@ -36,12 +36,16 @@ public sealed class OperationServer : IAsyncLifetime
     /// <summary>The operations that the server itself says it serves.</summary>
     public HashSet<string> Served { get; private set; } = [];
 
+    private string _modality = "";
+    private string _peer = "";
+
     public async ValueTask InitializeAsync()
     {
         Server = await EdgeServer.StartNewAsync(configuration =>
         {
-            configuration["DicomModalities"] = new JsonObject { ["self"] = new JsonArray("ORTHANC", "127.0.0.1", (int)configuration["DicomPort"]!) };
-            configuration["OrthancPeers"] = new JsonObject { ["self"] = new JsonArray($"http://127.0.0.1:{configuration["HttpPort"]}/") };
+            // With entries in the index those of the configuration do not count: PrepareAsync makes them.
+            _modality = new JsonArray("ORTHANC", "127.0.0.1", (int)configuration["DicomPort"]!).ToJsonString();
+            _peer = new JsonArray($"http://127.0.0.1:{configuration["HttpPort"]}/").ToJsonString();
             configuration["DicomModalitiesInDatabase"] = true;
             configuration["OrthancPeersInDatabase"] = true;
             configuration["RestApiWriteToFileSystemEnabled"] = true;
@@ -67,6 +71,8 @@ public sealed class OperationServer : IAsyncLifetime
     /// <summary>Brings everything back that an operation may have taken away.</summary>
     public async Task PrepareAsync()
     {
+        await ExpectAsync("PUT", "/modalities/self", _modality);
+        await ExpectAsync("PUT", "/peers/self", _peer);
         JsonNode stored = await Server.UploadAsync(File);
         (Patient, Study, Series, Instance) = ((string)stored["ParentPatient"]!, (string)stored["ParentStudy"]!, (string)stored["ParentSeries"]!, (string)stored["ID"]!);
         foreach (string at in new[] { $"/patients/{Patient}", $"/studies/{Study}", $"/series/{Series}", $"/instances/{Instance}" })
@@ -101,6 +107,14 @@ public sealed class OperationServer : IAsyncLifetime
         {
             JsonNode job = await Server.PostJsonAsync("/modalities/self/store", new JsonObject { ["Resources"] = new JsonArray(Instance), ["Asynchronous"] = true });
             Job = (string?)job["ID"] ?? "nope";
+
+            // It replaces the instance, and with it the annotations of everything above: not in the middle of a test.
+            for (int i = 0; i < 500 && (string?)(await Server.GetJsonAsync("/jobs/" + Job))["State"] is "Pending" or "Running"; i++)
+            {
+                await Task.Delay(20);
+            }
+
+            await PrepareAsync();
         }
     }
 
