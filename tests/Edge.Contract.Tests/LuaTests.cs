@@ -57,6 +57,27 @@ public sealed class LuaTests : IDisposable
     }
 
     [Fact]
+    public async Task AScriptKnowsWhatItStoredItself()
+    {
+        await using EdgeServer server = await StartAsync("""
+            told = ''
+            function OnStoredInstance(id, tags, metadata, origin)
+              told = told .. origin['RequestOrigin'] .. ';'
+              if origin['RequestOrigin'] ~= 'Lua' then
+                local file = RestApiGet('/instances/' .. id .. '/file')
+                RestApiDelete('/instances/' .. id)
+                RestApiPost('/instances', file)
+                RestApiPost('/studies/' .. ParseJson(RestApiGet('/instances/' .. id .. '/study'))['ID'] .. '/modify', '{"Replace":{"StudyDescription":"x"}}')
+              end
+            end
+            """);
+        JsonNode stored = await server.UploadAsync(SyntheticInstance.Numbered(603, 1, 1, 1).ToFile());
+        await UntilAsync(async () => await LuaAsync(server, "print(told)") == "RestApi;Lua;Lua;");
+        Assert.Equal("Lua", (await server.AskAsync("GET", $"/instances/{(string)stored["ID"]!}/metadata/Origin")).Body);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.AskAsync("GET", $"/instances/{(string)stored["ID"]!}/metadata/HttpUsername")).Status);
+    }
+
+    [Fact]
     public async Task FiltersRefuseInstancesRequestsAndStores()
     {
         await using EdgeServer server = await StartAsync("""

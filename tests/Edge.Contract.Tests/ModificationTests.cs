@@ -75,6 +75,20 @@ public sealed class ModificationTests(SharedServer shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task AStudyBringsNoNewAttributeToAPatientWithOtherStudies()
+    {
+        (string patient, _, _, _) = await _server.StoreAsync(SyntheticInstance.Numbered(624, 1, 1, 1));
+        (_, string study, _, _) = await _server.StoreAsync(SyntheticInstance.Numbered(625, 1, 1, 1));
+        JsonObject hers = (JsonObject)(await _server.GetJsonAsync($"/patients/{patient}"))["MainDicomTags"]!.DeepClone();
+        Assert.False(hers.ContainsKey("OtherPatientIDs"));
+        JsonObject other = (JsonObject)hers.DeepClone();
+        other["OtherPatientIDs"] = "new";
+        (await _server.AskAsync("POST", $"/studies/{study}/modify", new JsonObject { ["Replace"] = other, ["Force"] = true }.ToJsonString())).IsError(400, 8);
+        JsonNode done = await _server.PostJsonAsync($"/studies/{study}/modify", new JsonObject { ["Replace"] = hers, ["Force"] = true });
+        Assert.Equal(patient, (string?)done["PatientID"]);
+    }
+
+    [Fact]
     public async Task LabelsGoOverWhereTheyAreKept()
     {
         (_, string study, _, _) = await _server.StoreAsync(SyntheticInstance.Numbered(615, 1, 1, 1));
@@ -169,9 +183,12 @@ public sealed class ModificationTests(SharedServer shared) : IClassFixture<Share
         JsonNode series = await _server.PostJsonAsync("/tools/create-dicom", new JsonObject { ["Parent"] = (string)one["ParentStudy"]!, ["Tags"] = new JsonObject { ["Modality"] = "OT" }, ["Content"] = new JsonArray(Png, Png) });
         JsonNode made = await _server.GetJsonAsync((string)series["Path"]!);
         Assert.Equal((2, (string)one["ParentStudy"]!), (made["Instances"]!.AsArray().Count, (string)made["ParentStudy"]!));
-        string pdf = "data:application/pdf;base64," + Convert.ToBase64String("%PDF-1.4 small"u8);
+        string pdf = "data:application/pdf;base64," + Convert.ToBase64String("%PDF-1.4 small!"u8);
         JsonNode document = await _server.PostJsonAsync("/tools/create-dicom", new JsonObject { ["Tags"] = new JsonObject(), ["Content"] = pdf });
         Assert.Equal("1.2.840.10008.5.1.4.1.1.104.1", (string?)(await _server.GetJsonAsync($"/instances/{(string)document["ID"]!}/simplified-tags"))["SOPClassUID"]);
+        Assert.Equal("%PDF-1.4 small!"u8.ToArray(), (await _server.AskAsync("GET", $"/instances/{(string)document["ID"]!}/pdf")).Bytes); // without the byte that makes it even
+        JsonNode counted = await _server.PostJsonAsync("/tools/create-dicom", new JsonObject { ["Tags"] = new JsonObject { ["0042,0015"] = "16" }, ["Content"] = "data:application/pdf;base64," + Convert.ToBase64String("%PDF-1.4 small!\0"u8) });
+        Assert.Equal(16, (await _server.AskAsync("GET", $"/instances/{(string)counted["ID"]!}/pdf")).Bytes.Length);
     }
 
     [Theory]

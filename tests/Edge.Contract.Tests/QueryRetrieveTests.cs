@@ -150,6 +150,9 @@ public sealed class QueryRetrieveTests : IAsyncLifetime
             Assert.True(result.ExitCode == 0, result.Error);
             Assert.Equal(3, Directory.GetFiles(_folder.Path).Length);
             Assert.Matches(@"Completed Suboperations\s*: 3", result.Output + result.Error);
+            ToolResult byAccession = await Tool.RunAsync(
+                "movescu", "-v", "-S", "-aet", "SINK", "-aec", "ORTHANC", "-aem", "SINK", "127.0.0.1", $"{_server.DicomPort}", "-k", $"AccessionNumber={SyntheticInstance.Numbered(2, 1, 1, 1).AccessionNumber}", "-k", "StudyInstanceUID=");
+            Assert.True(byAccession.ExitCode == 0, byAccession.Error); // some viewers name no level
             ToolResult unknown = await Tool.RunAsync(
                 "movescu", "-v", "-S", "-aet", "SINK", "-aec", "ORTHANC", "-aem", "NOWHERE", "127.0.0.1", $"{_server.DicomPort}", "-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientID=TEST-1");
             Assert.Contains("UnableToProcess", unknown.Output + unknown.Error);

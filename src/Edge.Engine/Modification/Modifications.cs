@@ -305,8 +305,12 @@ public sealed class Modifications(IResourceIndex index, IAttachmentArea files, R
     {
         foreach (DicomTag tag in tags)
         {
-            if (patient.Tags.Get(tag.Value) is { } present && request.ReplacementOf(tag) is var replacement
-                && (replacement is null ? tag != DicomTags.PatientID || request.IsReplaced(tag) : replacement.Value.ValueKind != JsonValueKind.String || replacement.Value.GetString() != present))
+            string? present = patient.Tags.Get(tag.Value);
+            bool isSame = request.ReplacementOf(tag) is { } replacement
+                // A tag that she does not have would be new to her, unless it is empty.
+                ? replacement.ValueKind == JsonValueKind.String && replacement.GetString() == (present ?? "")
+                : present is null || tag == DicomTags.PatientID;
+            if (!isSame)
             {
                 return false;
             }

@@ -7,6 +7,7 @@ namespace Edge.Engine.Modification;
 
 /// <summary>
 /// A tag in a data set or in items of sequences, as Orthanc writes it: <c>Tag</c>, <c>Sequence[0].Tag</c>, <c>Sequence[*].Sequence[1].Tag</c>.
+/// Numbers may stand in parentheses: <c>(5200,9230)[*].(0008,0023)</c>.
 /// </summary>
 public sealed class TagPath : IEquatable<TagPath>
 {
@@ -64,10 +65,10 @@ public sealed class TagPath : IEquatable<TagPath>
                 throw Bad(text);
             }
 
-            prefix[i] = (DicomTag.Parse(part[..open]), number);
+            prefix[i] = (DicomTag.Parse(Bare(part[..open])), number);
         }
 
-        ReadOnlySpan<char> last = parts[^1].AsSpan().Trim();
+        ReadOnlySpan<char> last = Bare(parts[^1].AsSpan().Trim());
         return DicomTag.TryParse(last, out DicomTag tag, out string? creator)
             ? new TagPath(prefix, tag, creator, text)
             : throw new EdgeException(ErrorCode.UnknownDicomTag, $"Unknown DICOM tag: \"{(text.Length <= 64 ? text : text[..64] + "...")}\"");
@@ -149,6 +150,10 @@ public sealed class TagPath : IEquatable<TagPath>
             }
         }
     }
+
+    /// <summary>A number without its parentheses; all else as it is.</summary>
+    private static ReadOnlySpan<char> Bare(ReadOnlySpan<char> tag) =>
+        tag is ['(', .., ')'] && DicomTag.TryParseNumber(tag[1..^1], out _) ? tag[1..^1] : tag;
 
     private static EdgeException Bad(string text) =>
         new(ErrorCode.BadRequest, $"Not a path to a DICOM tag (such as \"Sequence[0].Tag\" or \"Sequence[*].Tag\"): \"{(text.Length <= 64 ? text : text[..64] + "...")}\"");

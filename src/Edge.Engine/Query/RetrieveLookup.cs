@@ -10,7 +10,7 @@ namespace Edge.Engine.Query;
 public sealed class RetrieveLookup(IResourceIndex index)
 {
     /// <summary>The resources named; empty where nothing is.</summary>
-    /// <param name="identifier">With (0008,0052), or without: then the lowest key that has a value decides, as some viewers expect.</param>
+    /// <param name="identifier">With (0008,0052), or without: then the lowest key that has a value decides, the accession number being one of a study, as some viewers expect.</param>
     /// <param name="all">Every identifier of a list must be known, else nothing is found.</param>
     /// <exception cref="EdgeException">ParameterOutOfRange: an unknown level, or no identifier at all.</exception>
     public ValueTask<List<LookupHit>> FindAsync(DataSet identifier, bool all, bool demandsLevel, CancellationToken cancellation)
@@ -59,7 +59,7 @@ public sealed class RetrieveLookup(IResourceIndex index)
     {
         for (ResourceLevel level = ResourceLevel.Instance; level >= ResourceLevel.Patient; level--)
         {
-            if (Values(identifier, QueryLevels.Key(level)).Length > 0)
+            if (Values(identifier, QueryLevels.Key(level)).Length > 0 || (level == ResourceLevel.Study && Values(identifier, DicomTags.AccessionNumber).Length > 0))
             {
                 return level;
             }

@@ -21,7 +21,7 @@ public sealed class Creation(EdgeEngine engine)
     {
         using JsonDocument body = await request.ReadJsonAsync(LongestBody).ConfigureAwait(false);
         CreationRequest creation = CreationRequest.Parse(body.RootElement);
-        IngestOrigin origin = new(OriginKind.RestApi, request.RemoteIp, Username: request.Username);
+        IngestOrigin origin = request.ToIngest();
         List<IngestResult> made = await engine.Creation.CreateAsync(
             creation, origin, work => engine.Jobs.ComputeAsync(work, request.Aborted), request.Aborted).ConfigureAwait(false);
         if (!creation.IsSeries)

@@ -16,7 +16,7 @@ namespace Edge.Rest.Orthanc;
 public sealed class FrameValues(EdgeEngine engine)
 {
     private const int Piece = 256 * 1024;
-    private static readonly DicomTag EncapsulatedDocument = new(0x00420011), MediaTypeOfDocument = new(0x00420012);
+    private static readonly DicomTag EncapsulatedDocument = new(0x00420011), MediaTypeOfDocument = new(0x00420012), LengthOfDocument = new(0x00420015);
 
     public Route[] Routes() =>
     [
@@ -141,6 +141,10 @@ public sealed class FrameValues(EdgeEngine engine)
             return;
         }
 
-        await request.Bytes(document.Value, "application/pdf").ConfigureAwait(false);
+        await request.Bytes(WithoutPadding(dataSet, document.Value), "application/pdf").ConfigureAwait(false);
     }
+
+    /// <summary>A document of odd length ends with a zero byte in the data set (PS3.5 7.1.1), unless its length says that it is its own (PS3.3 C.24.2).</summary>
+    private static ReadOnlyMemory<byte> WithoutPadding(DataSet dataSet, ReadOnlyMemory<byte> document) =>
+        document.Span is [.., 0] && dataSet.GetInteger(LengthOfDocument) != document.Length ? document[..^1] : document;
 }

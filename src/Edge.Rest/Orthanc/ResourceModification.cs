@@ -82,7 +82,7 @@ public sealed class ResourceModification(EdgeEngine engine)
         await JobSubmission.AnswerAsync(
             request,
             engine,
-            await engine.Modifications.ModifyAsync(resources, level, modification, OriginOf(request), fields.Permissive, request.Aborted).ConfigureAwait(false),
+            await engine.Modifications.ModifyAsync(resources, level, modification, request.ToIngest(), fields.Permissive, request.Aborted).ConfigureAwait(false),
             fields).ConfigureAwait(false);
     }
 
@@ -95,7 +95,7 @@ public sealed class ResourceModification(EdgeEngine engine)
             request,
             engine,
             await engine.Modifications.SplitAsync(
-                request.Param(0), root, root.Texts("Series"), root.Texts("Instances"), OriginOf(request), fields.Permissive, request.Aborted).ConfigureAwait(false),
+                request.Param(0), root, root.Texts("Series"), root.Texts("Instances"), request.ToIngest(), fields.Permissive, request.Aborted).ConfigureAwait(false),
             fields).ConfigureAwait(false);
     }
 
@@ -107,11 +107,9 @@ public sealed class ResourceModification(EdgeEngine engine)
         await JobSubmission.AnswerAsync(
             request,
             engine,
-            await engine.Modifications.MergeAsync(request.Param(0), root, Resources(root), OriginOf(request), fields.Permissive, request.Aborted).ConfigureAwait(false),
+            await engine.Modifications.MergeAsync(request.Param(0), root, Resources(root), request.ToIngest(), fields.Permissive, request.Aborted).ConfigureAwait(false),
             fields).ConfigureAwait(false);
     }
-
-    private static IngestOrigin OriginOf(RestRequest request) => new(OriginKind.RestApi, request.RemoteIp, Username: request.Username);
 
     private static JsonElement Object(JsonDocument body) => body.RootElement.ValueKind == JsonValueKind.Object
         ? body.RootElement

@@ -21,7 +21,7 @@ public sealed class Upload(EdgeEngine engine)
 
     private async ValueTask PostAsync(RestRequest request)
     {
-        IngestOrigin origin = new(OriginKind.RestApi, request.RemoteIp, Username: request.Username);
+        IngestOrigin origin = request.ToIngest();
         if (MultipartReader.IsMultipart(request.ContentType))
         {
             await PostFormAsync(request, origin).ConfigureAwait(false);

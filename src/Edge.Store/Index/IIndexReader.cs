@@ -61,10 +61,10 @@ public interface IIndexReader
 
     long CountResources(FindRequest request);
 
-    /// <summary>Resources whose PatientID, StudyInstanceUID, AccessionNumber, SeriesInstanceUID or SOPInstanceUID is <paramref name="value"/> after normalisation.</summary>
+    /// <summary>Resources whose PatientID, StudyInstanceUID, AccessionNumber, SeriesInstanceUID or SOPInstanceUID is <paramref name="value"/>, whatever the case of letters and what is not ASCII.</summary>
     List<LookupHit> Lookup(string value);
 
-    /// <summary>Resources of a level whose <paramref name="tag"/> is <paramref name="value"/> after normalisation.</summary>
+    /// <summary>Resources of a level whose <paramref name="tag"/> is <paramref name="value"/>, whatever the case of letters and what is not ASCII.</summary>
     List<LookupHit> Lookup(ResourceLevel level, uint tag, string value);
 
     // What belongs to a resource.

@@ -32,7 +32,8 @@ internal static class Identifiers
     };
 
     /// <summary>Normalises into <paramref name="target"/> (at least as long as the text); the number of bytes.</summary>
-    public static int Normalize(ReadOnlySpan<byte> utf8, Span<byte> target, bool trim = true)
+    /// <param name="keepsMarks">Whether <c>%</c> and <c>_</c> stay.</param>
+    public static int Normalize(ReadOnlySpan<byte> utf8, Span<byte> target, bool trim = true, bool keepsMarks = false)
     {
         int length = 0;
         foreach (byte value in utf8)
@@ -41,7 +42,7 @@ internal static class Identifiers
             {
                 target[length++] = value switch
                 {
-                    (byte)'%' or (byte)'_' => (byte)' ',
+                    (byte)'%' or (byte)'_' when !keepsMarks => (byte)' ',
                     >= (byte)'a' and <= (byte)'z' => (byte)(value - 32),
                     _ => value,
                 };
@@ -68,10 +69,23 @@ internal static class Identifiers
         return Math.Min(length, MaximumLength);
     }
 
-    public static byte[] Normalize(string text, bool trim = true)
+    public static byte[] Normalize(string text, bool trim = true, bool keepsMarks = false)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
-        return utf8[..Normalize(utf8, utf8, trim)];
+        return utf8[..Normalize(utf8, utf8, trim, keepsMarks)];
+    }
+
+    /// <summary>
+    /// Whether a text is the one looked for: <c>_A</c> and <c>A</c> share a copy but are two identifiers, since Orthanc 1.12.11.
+    /// </summary>
+    /// <param name="wanted">Normalised, with its <c>%</c> and <c>_</c>.</param>
+    public static bool Names(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> wanted)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, utf8.Length));
+        int length = Normalize(utf8, buffer, keepsMarks: true);
+        bool isSame = buffer.AsSpan(0, length).SequenceEqual(wanted);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return isSame;
     }
 
     /// <summary>Inserts the copies of one resource.</summary>

@@ -219,15 +219,22 @@ internal sealed partial class SqliteReader(Connection db) : IIndexReader
             return hits;
         }
 
-        using Statement read = db.Prepare("SELECT r.public_id FROM identifiers i JOIN resources r ON r.id=i.resource WHERE i.key=?1 AND i.value=?2 ORDER BY i.resource");
+        byte[] wanted = Identifiers.Normalize(value, keepsMarks: true);
+        using Statement read = db.Prepare("SELECT r.public_id,r.tags,r.patient_tags FROM identifiers i JOIN resources r ON r.id=i.resource WHERE i.key=?1 AND i.value=?2 ORDER BY i.resource");
         read.Bind(1, key).BindBlob(2, Identifiers.Normalize(value));
         while (read.Step())
         {
-            hits.Add(new LookupHit(level, PublicId.Format(read.Span(0))));
+            if (Holds(new PackedTags(read.Bytes(1)), tag, wanted) || (!read.IsNull(2) && Holds(new PackedTags(read.Bytes(2)), tag, wanted)))
+            {
+                hits.Add(new LookupHit(level, PublicId.Format(read.Span(0))));
+            }
         }
 
         return hits;
     }
+
+    private static bool Holds(PackedTags tags, uint tag, ReadOnlySpan<byte> wanted) =>
+        tags.TryGetUtf8(tag, out ReadOnlySpan<byte> text) && Identifiers.Names(text, wanted);
 
     /// <summary>SQLite's plan of a statement, for tests.</summary>
     internal string Explain(string sql)

@@ -111,6 +111,24 @@ public sealed class FindTests(FindTests.Studies studies) : IClassFixture<FindTes
     public async Task LookupFindsIdentifiersOfEachLevel(string value, ResourceLevel level) =>
         Assert.Equal(level, Assert.Single(await _store.Read(r => r.Lookup(value))).Level);
 
+    [Theory]
+    [InlineData("_P2")]
+    [InlineData("P2%")]
+    [InlineData("A2_1")]
+    [InlineData("A2 1")]
+    public async Task LookupTakesNoMarkForNothing(string value) => Assert.Empty(await _store.Read(r => r.Lookup(value)));
+
+    [Fact]
+    public async Task LookupTellsIdentifiersWithMarksApart()
+    {
+        await using StoreFixture store = new();
+        await store.Add(1, 1, 1, 1, static record => record with { Study = record.Study with { Tags = [new(Accession, "_A%1"), new(0x0020000D, "1.1.1")] } });
+        await store.Add(2, 1, 1, 1, static record => record with { Study = record.Study with { Tags = [new(Accession, "A 1"), new(0x0020000D, "1.2.1")] } });
+        Assert.Equal(StoreFixture.StudyOf(1, 1), Assert.Single(await store.Read(r => r.Lookup("_a%1"))).PublicId);
+        Assert.Equal(StoreFixture.StudyOf(2, 1), Assert.Single(await store.Read(r => r.Lookup("a 1"))).PublicId);
+        Assert.Empty(await store.Read(r => r.Lookup("A_1")));
+    }
+
     [Fact]
     public async Task StatementsUseTheirIndexes()
     {

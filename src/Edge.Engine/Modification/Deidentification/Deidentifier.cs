@@ -32,6 +32,11 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
                 {
                     (removed ??= []).Add(tag);
                 }
+                else if (element.Items is { } nested)
+                {
+                    // Keeping private tags keeps no standard ones below them.
+                    WalkItems(tag, nested);
+                }
 
                 continue;
             }

@@ -36,6 +36,7 @@ public sealed record DerivationPlan
         json.WriteBase64String("key"u8, Key);
         json.WriteBoolean("keepSource"u8, KeepSource);
         json.WriteBoolean("permissive"u8, Permissive);
+        json.WriteNumber("origin"u8, (int)Origin.Kind);
         json.WriteString("remoteIp"u8, Origin.RemoteIp);
         json.WriteString("username"u8, Origin.Username);
         json.Texts("resources"u8, Resources);
@@ -66,10 +67,13 @@ public sealed record DerivationPlan
             Key = saved.GetProperty("key").GetBytesFromBase64(),
             KeepSource = saved.GetProperty("keepSource").GetBoolean(),
             Permissive = saved.GetProperty("permissive").GetBoolean(),
-            Origin = new IngestOrigin(OriginKind.RestApi, saved.TextOf("remoteIp"), Username: saved.TextOf("username")),
+            Origin = new IngestOrigin(KindOf(saved), saved.TextOf("remoteIp"), Username: saved.TextOf("username")),
             Resources = saved.TextsOf("resources"),
             Instances = saved.TextsOf("instances"),
             Labels = labels,
         };
     }
+
+    // Jobs of older versions do not say it: only clients could start them.
+    private static OriginKind KindOf(JsonElement saved) => saved.TryGetProperty("origin", out JsonElement kind) ? (OriginKind)kind.GetInt32() : OriginKind.RestApi;
 }

@@ -48,6 +48,37 @@ public sealed class DeidentificationTests
     }
 
     [Fact]
+    public void StandardTagsInPrivateSequencesAreAnonymizedToo()
+    {
+        DicomTag sequence = new(0x00091002);
+        DataSet dataSet = Modifying.Sample();
+        DataSet inner = new();
+        inner.SetString(DicomTags.InstanceCreatorUID, "1.2.3.8", Vr.UI);
+        inner.SetString(DicomTags.PatientName, "Müller^Jörg", Vr.PN);
+        inner.SetString(DicomTags.SOPClassUID, UidRegistry.MrImageStorage, Vr.UI);
+        inner.SetString(new DicomTag(0x00090010), "OWNER", Vr.LO);
+        inner.SetString(new DicomTag(0x00091001), "own", Vr.LO);
+        dataSet.SetItems(sequence, [inner]);
+        dataSet.Anonymize("""{"KeepPrivateTags":true,"Keep":["0009,1002[*].SOPClassUID"]}""");
+        DataSet item = Assert.Single(dataSet.GetItems(sequence));
+        Assert.NotEqual("1.2.3.8", item.GetString(DicomTags.InstanceCreatorUID));
+        Assert.Equal("", item.GetString(DicomTags.PatientName));
+        Assert.Equal(("own", UidRegistry.MrImageStorage), (item.GetString(new DicomTag(0x00091001)), item.GetString(DicomTags.SOPClassUID)));
+    }
+
+    [Fact]
+    public void APrivateSequenceThatIsKeptStaysWhole()
+    {
+        DicomTag sequence = new(0x00091002);
+        DataSet dataSet = Modifying.Sample();
+        DataSet inner = new();
+        inner.SetString(DicomTags.PatientName, "Kept", Vr.PN);
+        dataSet.SetItems(sequence, [inner]);
+        dataSet.Anonymize("""{"Keep":["0009,1002"]}""");
+        Assert.Equal("Kept", Assert.Single(dataSet.GetItems(sequence)).GetString(DicomTags.PatientName));
+    }
+
+    [Fact]
     public void ReferencesStillResolve()
     {
         DataSet one = Modifying.Sample(), two = Modifying.Sample("1.2.3.1.1.2", "1.2.3.1.7");

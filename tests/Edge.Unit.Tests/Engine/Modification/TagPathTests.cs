@@ -12,6 +12,8 @@ public sealed class TagPathTests
     [InlineData("ReferencedImageSequence[0].ReferencedSOPInstanceUID", "a")]
     [InlineData("ReferencedImageSequence[1].0008-1155", "b")]
     [InlineData("0008,1140[*].00081155", "ab")]
+    [InlineData("(0008,1140)[*].(0008,1155)", "ab")]
+    [InlineData("(0008,1140)[1].ReferencedSOPInstanceUID", "b")]
     [InlineData("ReferencedImageSequence[7].ReferencedSOPInstanceUID", "")]
     [InlineData("ReferencedSeriesSequence[*].ReferencedSOPInstanceUID", "")]
     public void APathLeadsToItsItems(string path, string met)
@@ -32,6 +34,10 @@ public sealed class TagPathTests
     [InlineData("ReferencedImageSequence[0", ErrorCode.UnknownDicomTag)]
     [InlineData("", ErrorCode.UnknownDicomTag)]
     [InlineData(".", ErrorCode.BadRequest)]
+    [InlineData("()", ErrorCode.UnknownDicomTag)]
+    [InlineData("(", ErrorCode.UnknownDicomTag)]
+    [InlineData("(PatientID)", ErrorCode.UnknownDicomTag)]
+    [InlineData("((0010,0020))", ErrorCode.UnknownDicomTag)]
     public void WhatIsNoPathIsRefused(string path, ErrorCode code) =>
         Assert.Equal(code, Assert.Throws<EdgeException>(() => TagPath.Parse(path)).Code);
 
