@@ -59,7 +59,7 @@ run_suite() { # suite, name of the output, options of the runner
 
 # Runs the suites named, or all; the last line of output is "N passed, N failed".
 run_suites() {
-  local passed=0 failed=0 skipped=0 broken=0 suite out line
+  local passed=0 failed=0 skipped=0 broken=0 suite out line outputs=()
   mkdir -p artifacts/test-results
   for suite in "$@"; do
     say "$suite"
@@ -69,6 +69,7 @@ run_suites() {
     else
       run_suite "$suite" "$suite"
     fi
+    outputs+=("${out##*/}")
     if [[ $line =~ Total:\ *([0-9]+),\ *Errors:\ *([0-9]+),\ *Failed:\ *([0-9]+),\ *Skipped:\ *([0-9]+),\ *Not\ Run:\ *([0-9]+) ]]; then
       local f=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
       passed=$((passed + BASH_REMATCH[1] - BASH_REMATCH[3] - BASH_REMATCH[4] - BASH_REMATCH[5])); failed=$((failed + f)); skipped=$((skipped + BASH_REMATCH[4]))
@@ -78,6 +79,8 @@ run_suites() {
     fi
   done
   [ "$broken" = 1 ] && [ "$failed" = 0 ] && failed=1
+  # Named again at the end, where a log that was cut still shows them.
+  if [ "$failed" != 0 ]; then (cd artifacts/test-results && grep -H -F '[FAIL]' "${outputs[@]}" || true); fi
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ]
 }

@@ -23,6 +23,7 @@ public sealed class PowerCutTests
         int rounds = Scale.Rounds(20, 200);
         List<string> arguments =
         [
+            Path.Combine(RepositoryPaths.Root, "tests", "Edge.Crash.Tests", "powercut.py"),
             Path.Combine(RepositoryPaths.Rig!, "powercut", "powercut_test.py"),
             "--cmd", $"{RepositoryPaths.Binary} --config {{config}} serve",
             "--rounds", $"{rounds}", "--mode", mode, "--clients", "4", "--cstore", "1", "--max", "1.2", "--json", summary,
