@@ -12,11 +12,14 @@ ABSENT = 0
 
 
 class Slot:
-    """The last acknowledged version (ABSENT: none) with the times of its request, and what was asked for since."""
-    __slots__ = ('version', 'start', 'end', 'asked', 'asked_at')
+    """The last acknowledged version (ABSENT: none) with the times of its request, and what was asked for since.
+
+    deleted: when the last deletion that may have found something was acknowledged.
+    """
+    __slots__ = ('version', 'start', 'end', 'asked', 'asked_at', 'deleted')
 
     def __init__(self):
-        self.version, self.start, self.end, self.asked, self.asked_at = ABSENT, 0.0, 0.0, None, 0.0
+        self.version, self.start, self.end, self.asked, self.asked_at, self.deleted = ABSENT, 0.0, 0.0, None, 0.0, 0.0
 
 
 class Ledger:
@@ -24,7 +27,6 @@ class Ledger:
         self.mutex = threading.Lock()
         self.slots, self.busy = {}, set()
         self.touched = {}               # patient -> the latest time at which a store may have touched it
-        self.deletions = []             # (slots, may it have happened) of this round
         self.versions = 0
 
     # -- the load: begin before the request is sent, acknowledge or refuse when its answer is complete; neither: unknown, the slot rests
@@ -49,13 +51,14 @@ class Ledger:
             for i in slots:
                 s = self.slots.setdefault(i, Slot())
                 s.asked, s.asked_at = ABSENT, now
-            self.deletions.append(slots)
             return True
 
     def acknowledge(self, slots, now):
         with self.mutex:
             for i in slots:
                 s = self.slots[i]
+                if s.version != ABSENT and s.asked == ABSENT:
+                    s.deleted = now
                 s.version, s.start, s.end, s.asked = s.asked, s.asked_at, now, None
                 if s.version:
                     self.touched[i // PATIENT] = max(now, self.touched.get(i // PATIENT, 0))
@@ -73,7 +76,7 @@ class Ledger:
     def audit(self, found, cut_at):
         """What is wrong with a server that holds found (slot -> version); from here on that is what it is known to hold.
 
-        -> (list of (kind, text), slots recycled by their patients)
+        -> (list of (kind, text), recycled patients with a time before which they were not yet)
         """
         wrong, missing, present = [], {}, {}
         for i, s in self.slots.items():
@@ -81,7 +84,9 @@ class Ledger:
             if asked is not None and asked:
                 self.touched[i // PATIENT] = cut_at                  # it may have been committed up to the cut
             if now == ABSENT:
-                if s.version != ABSENT and asked != ABSENT:
+                if s.version != ABSENT and asked == ABSENT:
+                    s.deleted = cut_at
+                elif s.version != ABSENT:
                     missing.setdefault(i // PATIENT, []).append(i)
             elif now == asked:
                 s.version, s.start, s.end = now, s.asked_at, cut_at
@@ -116,11 +121,10 @@ class Ledger:
             if older:
                 wrong.append(('lost', 'patient %d is gone (slots %s), but patient %d, touched longer ago, stayed' % (patient, slots, older[0])))
                 continue
-            recycled[patient] = slots
+            recycled[patient] = after
         return recycled
 
-    def emptied(self, found):
-        """Patients of which nothing is left and something was asked to be deleted in this round, and the number of slots so asked."""
-        there = {i // PATIENT for i in found}
-        asked = {i for slots in self.deletions for i in slots}
-        return {i // PATIENT for i in asked} - there, len(asked)
+    def deleted(self, found, since):
+        """-> (patients of which nothing is left, slots that are empty) where a deletion may have done it since then."""
+        slots = [i for i, s in self.slots.items() if s.deleted >= since and i not in found]
+        return {i // PATIENT for i in slots} - {i // PATIENT for i in found}, slots

@@ -127,17 +127,17 @@ def read_all(server, content, wrong):
 
 
 def fits(limits, ledger, found, recycled, image):
-    """Recycling may not take more than the limit asks: what is left and what was deleted besides must come up to it."""
+    """Recycling may not take more than the limit asks: what is left and what was deleted after the last of it must come up to it."""
     if not recycled:
         return []
-    emptied, deleted = ledger.emptied(found)
+    emptied, deleted = ledger.deleted(found, since=max(recycled.values()))
     left = len({i // PATIENT for i in found})
     if limits['MaximumPatientCount'] and left + len(emptied) < PATIENTS:
         return [('lost', '%d patients left and %d deleted, with a limit of %d: %s are gone for nothing' % (left, len(emptied), PATIENTS, sorted(recycled)))]
     largest = max(image['rows'].values(), default=0)
     stored = sum(image['rows'].values())
-    if limits['MaximumStorageSize'] and stored + (deleted + PATIENT + 8) * largest < MEGABYTES << 20:
-        return [('lost', '%d bytes left and at most %d deleted, with a limit of %d MB: %s are gone for nothing' % (stored, deleted * largest, MEGABYTES, sorted(recycled)))]
+    if limits['MaximumStorageSize'] and stored + (len(deleted) + PATIENT + 1) * largest < MEGABYTES << 20:
+        return [('lost', '%d bytes left and at most %d deleted, with a limit of %d MB: %s are gone for nothing' % (stored, len(deleted) * largest, MEGABYTES, sorted(recycled)))]
     return []
 
 
@@ -188,7 +188,6 @@ def main():
         if not server.wait():
             R['distrust'].append('the server does not start')
         for k in range(a.rounds if not R['distrust'] else 0):
-            ledger.deletions.clear()
             load = Load(server, ledger, content, first, rnd.randrange(1 << 30))
             load.run(rest=4, dimse=1)
             end = time.time() + 20
