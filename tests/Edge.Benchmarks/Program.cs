@@ -1,3 +1,4 @@
+using Edge.Benchmarks.Dimse;
 using Edge.Benchmarks.Forwarding;
 using Edge.Benchmarks.Imaging;
 using Edge.Benchmarks.Store;
@@ -10,6 +11,7 @@ return args switch
     ["load", var folder] => await PowerCut.Load(folder),
     ["audit", var folder, var acknowledged] => await PowerCut.Audit(folder, acknowledged),
     ["forwarding", .. var parts] => await ForwardingBenchmark.Run(parts),
+    ["dimse", .. var parts] => await DimseBenchmark.Run(parts),
     ["decode", var file] => DecodeBenchmark.Run(file),
     _ => Usage(),
 };
@@ -22,6 +24,7 @@ static int Usage()
     Console.Error.WriteLine("load FOLDER                stores, overwrites, deletes and recycles until killed; a line for each acknowledged instance");
     Console.Error.WriteLine("audit FOLDER LINES         looks for everything that those lines acknowledge");
     Console.Error.WriteLine("forwarding [rate] [ingest] [backlog]  the published binary: rate over one association, ingest beside it, 100,000 rows of backlog");
+    Console.Error.WriteLine("dimse [ROUNDS] [alone] [find] [echo] [move] [get] [store]  the published binary beside Orthanc as it is and without Nagle delay, interleaved; alone: without them");
     Console.Error.WriteLine("decode FILE                 speed of every codec on the first frame of a native file, one thread");
     return 2;
 }

@@ -39,7 +39,7 @@ public sealed class EdgeServer : IAsyncDisposable
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None })
         {
             BaseAddress = new Uri($"http://127.0.0.1:{RestPort}"),
-            Timeout = TimeSpan.FromSeconds(60),
+            Timeout = TimeSpan.FromMinutes(3),
         };
     }
 
@@ -70,6 +70,9 @@ public sealed class EdgeServer : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Changes the configuration of the next start.</summary>
+    public void Configure(Action<JsonObject> configure) => configure(_configuration);
 
     public static async Task<EdgeServer> StartNewAsync(Action<JsonObject>? configure = null, TemporaryFolder? folder = null)
     {
