@@ -291,7 +291,16 @@ public sealed partial class JobsEngine : IAsyncDisposable
         try
         {
             JobWork work = entry.Work ?? await LoadAsync(entry, engine).ConfigureAwait(false);
-            await work.RunAsync(new JobRun(entry, engine, entry.IsSaved, cancellation)).ConfigureAwait(false);
+            JobRun run = new(entry, engine, entry.IsSaved, cancellation);
+            try
+            {
+                await work.RunAsync(run).ConfigureAwait(false);
+            }
+            finally
+            {
+                await run.SettleAsync().ConfigureAwait(false);
+            }
+
             done = true;
         }
         catch (JobRetryException e)
@@ -300,7 +309,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         }
         catch (OperationCanceledException e) when (e is JobPausedException || cancellation.IsCancellationRequested)
         {
-            // What it means is seen below: a pause, a cancellation, or the end of the server.
+            // What it means is seen below.
         }
         catch (EdgeException e)
         {
