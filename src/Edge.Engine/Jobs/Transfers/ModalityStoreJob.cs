@@ -156,6 +156,9 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
         return new EdgeException(
             code == ErrorCode.CannotStoreInstance ? ErrorCode.NetworkProtocol : code,
             $"C-STORE SCU to AET \"{request.Modality.Aet}\": {result.Failure?.Message}",
-            result.Failure);
+            result.Failure)
+        {
+            Payload = result.Failure?.Payload,
+        };
     }
 }
