@@ -32,7 +32,7 @@ public sealed class ResourceAttachments(
     /// <summary>All attachments of a resource, ascending by type.</summary>
     /// <exception cref="EdgeException">UnknownResource.</exception>
     public async ValueTask<List<AttachmentRow>> ListAsync(ResourceLevel level, string publicId, CancellationToken cancellation = default) =>
-        await index.ReadAsync(
+        await index.PeekAsync(
             (level, publicId),
             static (reader, q) => reader.Find(q.publicId, q.level) is { } resource ? reader.Attachments(resource.Id) : null,
             cancellation).ConfigureAwait(false) ?? throw new EdgeException(ErrorCode.UnknownResource);
@@ -91,7 +91,7 @@ public sealed class ResourceAttachments(
 
     private async ValueTask<AttachmentRow?> LookUpAsync(ResourceLevel level, string publicId, int type, CancellationToken cancellation = default)
     {
-        (bool known, AttachmentRow? row) = await index.ReadAsync(
+        (bool known, AttachmentRow? row) = await index.PeekAsync(
             (level, publicId, type),
             static (reader, q) => reader.Find(q.publicId, q.level) is { } resource ? (true, reader.Attachment(resource.Id, q.type)) : (false, null),
             cancellation).ConfigureAwait(false);

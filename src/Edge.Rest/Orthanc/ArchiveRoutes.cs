@@ -102,7 +102,7 @@ public sealed class ArchiveRoutes(EdgeEngine engine)
 
     private async ValueTask DemandLevelAsync(RestRequest request, string id, ResourceLevel level)
     {
-        if (!await engine.Index.ReadAsync((id, level), static (reader, q) => reader.Find(q.id, q.level) is not null, request.Aborted).ConfigureAwait(false))
+        if (!await engine.Index.PeekAsync((id, level), static (reader, q) => reader.Find(q.id, q.level) is not null, request.Aborted).ConfigureAwait(false))
         {
             throw new EdgeException(ErrorCode.UnknownResource);
         }

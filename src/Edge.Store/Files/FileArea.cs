@@ -62,19 +62,13 @@ internal sealed class FileArea : IAttachmentArea
         new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Adopt(s.Spool, s.Options), cancellation, continuesHere: true));
 
     public ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default) =>
-        new(_crew.RunAsync((Area: this, File: file, View: view, Offset: offset, Target: destination), static s =>
-        {
-            using IRandomSource source = s.Area.OpenSource(s.File, s.View);
-            long left = source.Length - s.Offset;
-            if (left <= 0)
+        TryReadCached(file, view, offset, destination.Span, out int read)
+            ? ValueTask.FromResult(read)
+            : new(_crew.RunAsync((Area: this, File: file, View: view, Offset: offset, Target: destination), static s =>
             {
-                return 0;
-            }
-
-            int wanted = (int)Math.Min(left, s.Target.Length);
-            int read = source.Read(s.Offset, s.Target.Span[..wanted]);
-            return read == wanted ? read : throw ContainerHeader.Damaged("it ends before its size");
-        }, cancellation));
+                using IRandomSource source = s.Area.OpenSource(s.File, s.View);
+                return Read(source, s.Offset, s.Target.Span);
+            }, cancellation));
 
     public Stream OpenRead(AttachmentRecord file, AttachmentView view) => new AttachmentStream(_crew, this, file, view);
 
@@ -150,7 +144,39 @@ internal sealed class FileArea : IAttachmentArea
                 : new EdgeException(ErrorCode.CorruptedFile, $"The stored file {file.Uuid:D} cannot be opened (error {-descriptor})");
         }
 
-        IRandomSource stored = new DescriptorSource(descriptor, file.StoredSize);
+        return View(new DescriptorSource(descriptor, file.StoredSize), file, view);
+    }
+
+    /// <summary>Reads on the caller's thread, which is not to wait for a disk: false where it would have to, or where there is more to do than to copy a few blocks.</summary>
+    private bool TryReadCached(AttachmentRecord file, AttachmentView view, long offset, Span<byte> target, out int read)
+    {
+        read = 0;
+        if (target.Length > ContainerHeader.BlockSize || file.Compression != AttachmentCompression.None)
+        {
+            return false;
+        }
+
+        int descriptor = Posix.TryOpenCached(_layout.PathOf(file.Uuid));
+        if (descriptor < 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            using IRandomSource source = View(new CachedSource(descriptor, file.StoredSize), file, view);
+            read = Read(source, offset, target);
+            return true;
+        }
+        catch (NotCachedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The view of what is stored, which it then owns.</summary>
+    private static IRandomSource View(IRandomSource stored, AttachmentRecord file, AttachmentView view)
+    {
         if (file.Format == StorageFormat.Lz4)
         {
             StorageFile container = StorageFile.Open(stored);
@@ -166,6 +192,19 @@ internal sealed class FileArea : IAttachmentArea
         return view == AttachmentView.Plain && file.Compression == AttachmentCompression.ZlibWithSize && file.PlainSize > 0
             ? new ZlibSource(stored, file.PlainSize)
             : stored;
+    }
+
+    private static int Read(IRandomSource source, long offset, Span<byte> target)
+    {
+        long left = source.Length - offset;
+        if (left <= 0)
+        {
+            return 0;
+        }
+
+        int wanted = (int)Math.Min(left, target.Length);
+        int read = source.Read(offset, target[..wanted]);
+        return read == wanted ? read : throw ContainerHeader.Damaged("it ends before its size");
     }
 
     private static string Md5Of(ReadOnlySequence<byte> content)

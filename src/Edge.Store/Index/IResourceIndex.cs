@@ -15,7 +15,13 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Runs <paramref name="query"/> on a reader thread over one consistent view. Everything committed before the call is seen.</summary>
     ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default);
 
-    /// <summary>The row of an instance, 0 where there is none: whether an incoming one is a repetition. The caller goes on on the reader's thread, so it must not block.</summary>
+    /// <summary>
+    /// The same for a question about one resource and what belongs to it, whose cost does not grow with the index. It may be answered on the caller's thread,
+    /// where a change of thread and back would cost more than the answer: <see cref="ReadAsync{TState,T}"/> for everything else.
+    /// </summary>
+    ValueTask<T> PeekAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default);
+
+    /// <summary>The row of an instance, 0 where there is none: whether an incoming one is a repetition.</summary>
     ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default);
 
     /// <summary>Stores one instance: see <see cref="InstanceRecord"/>.</summary>

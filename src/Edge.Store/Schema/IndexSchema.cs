@@ -30,7 +30,7 @@ internal static class IndexSchema
           metadata BLOB NOT NULL);
         CREATE UNIQUE INDEX resources_public ON resources(public_id);
         CREATE INDEX resources_parent ON resources(parent);
-        CREATE INDEX resources_level ON resources(level);
+        CREATE INDEX resources_level ON resources(level, id, public_id); -- lists are read from it alone
         CREATE UNIQUE INDEX resources_image ON resources(image_id) WHERE image_id<>0;
 
         -- Searchable tags: normalised text -> resource. Key order serves equality, prefix and range.

@@ -36,8 +36,11 @@ internal sealed partial class SqliteIndex : IResourceIndex
     public ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default) =>
         _readers.ReadAsync(state, query, cancellation);
 
+    public ValueTask<T> PeekAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default) =>
+        _readers.PeekAsync(state, query, cancellation);
+
     public ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default) =>
-        _readers.ReadAsync(publicId, static (reader, id) => reader.Find(id, ResourceLevel.Instance)?.Id ?? 0, cancellation, continuesHere: true);
+        PeekAsync(publicId, static (reader, id) => reader.Find(id, ResourceLevel.Instance)?.Id ?? 0, cancellation);
 
     public ValueTask<StoreOutcome> StoreInstanceAsync(InstanceRecord record, CancellationToken cancellation = default) => StoreAsync(record, cancellation);
 
