@@ -68,7 +68,7 @@ public sealed class AssociationLoadTests
             CalledAeTitle = "ORTHANC",
             CallingAeTitle = "LOAD",
             Contexts = ProposedContexts.Number([(DicomUids.Verification, [DicomUids.ImplicitVrLittleEndian])]),
-            AssociationTimeout = TimeSpan.FromSeconds(60),
+            AssociationTimeout = TimeSpan.FromMinutes(2),
         },
         TestContext.Current.CancellationToken);
 

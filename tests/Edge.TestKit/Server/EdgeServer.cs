@@ -89,7 +89,7 @@ public sealed class EdgeServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the process and waits until it answers, 20 seconds at most.</summary>
+    /// <summary>Starts the process and waits until it answers, two minutes at most.</summary>
     public async Task StartAsync()
     {
         Launch();
@@ -101,7 +101,7 @@ public sealed class EdgeServer : IAsyncDisposable
                 using HttpResponseMessage answer = await Http.GetAsync("/system");
                 return;
             }
-            catch (HttpRequestException) when (clock.Elapsed < TimeSpan.FromSeconds(20) && IsRunning)
+            catch (HttpRequestException) when (clock.Elapsed < TimeSpan.FromMinutes(2) && IsRunning)
             {
                 await Task.Delay(5);
             }
@@ -151,14 +151,14 @@ public sealed class EdgeServer : IAsyncDisposable
             await signal.WaitForExitAsync();
         }
 
-        await WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await WaitForExitAsync(TimeSpan.FromMinutes(2));
     }
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
         _process!.Kill(entireProcessTree: true);
-        await WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await WaitForExitAsync(TimeSpan.FromMinutes(2));
     }
 
     public async Task WaitForExitAsync(TimeSpan limit)
