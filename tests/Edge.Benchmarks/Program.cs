@@ -1,3 +1,4 @@
+using Edge.Benchmarks.Dimse;
 using Edge.Benchmarks.Forwarding;
 using Edge.Benchmarks.Imaging;
 using Edge.Benchmarks.Store;
@@ -8,6 +9,7 @@ return args switch
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
     ["find", var count] => await FindBenchmark.Run(int.Parse(count)),
     ["forwarding", .. var parts] => await ForwardingBenchmark.Run(parts),
+    ["dimse", .. var parts] => await DimseBenchmark.Run(parts),
     ["decode", var file] => DecodeBenchmark.Run(file),
     _ => Usage(),
 };
@@ -18,6 +20,7 @@ static int Usage()
     Console.Error.WriteLine("ingest SIZE CALLERS COUNT   instances per second into a store, fully durable");
     Console.Error.WriteLine("find INSTANCES              times of searches in a generated index");
     Console.Error.WriteLine("forwarding [rate] [ingest] [backlog]  the published binary: rate over one association, ingest beside it, 100,000 rows of backlog");
+    Console.Error.WriteLine("dimse [ROUNDS] [alone] [find] [echo] [move] [get] [store]  the published binary beside Orthanc as it is and without Nagle delay, interleaved; alone: without them");
     Console.Error.WriteLine("decode FILE                 speed of every codec on the first frame of a native file, one thread");
     return 2;
 }
