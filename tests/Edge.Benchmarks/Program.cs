@@ -1,5 +1,6 @@
 using Edge.Benchmarks.Forwarding;
 using Edge.Benchmarks.Imaging;
+using Edge.Benchmarks.Pixels;
 using Edge.Benchmarks.Store;
 
 return args switch
@@ -10,6 +11,7 @@ return args switch
     ["load", var folder] => await PowerCut.Load(folder),
     ["audit", var folder, var acknowledged] => await PowerCut.Audit(folder, acknowledged),
     ["forwarding", .. var parts] => await ForwardingBenchmark.Run(parts),
+    ["pixels", .. var rest] => await PixelsBenchmark.Run(rest),
     ["decode", var file] => DecodeBenchmark.Run(file),
     _ => Usage(),
 };
@@ -23,5 +25,6 @@ static int Usage()
     Console.Error.WriteLine("audit FOLDER LINES         looks for everything that those lines acknowledge");
     Console.Error.WriteLine("forwarding [rate] [ingest] [backlog]  the published binary: rate over one association, ingest beside it, 100,000 rows of backlog");
     Console.Error.WriteLine("decode FILE                 speed of every codec on the first frame of a native file, one thread");
+    Console.Error.WriteLine("pixels URL-A URL-B FILE [ROW...]  images, transcoding and archives of two running servers side by side, CPU included");
     return 2;
 }

@@ -129,7 +129,7 @@ internal sealed class BlockDecoder
 
                     uint sign = Unsafe.Add(ref signs, BlockFlags.SignIndex(own, Unsafe.Add(ref word, -1), Unsafe.Add(ref word, 1), shift));
                     sign = mq.Decode(ref Unsafe.Add(ref contexts, sign & 0x1f), input) ^ (sign >> 7);
-                    Unsafe.Add(ref column, shift / 3) = sign != 0 ? -value : value;
+                    Unsafe.Add(ref column, shift / 3) = (value ^ -(int)sign) + (int)sign;
                     flags |= (BlockFlags.Own | ((ulong)sign << 21)) << shift;
                     BlockFlags.Announce(ref word, shift, sign, stride, isCausal);
                 }
@@ -158,8 +158,9 @@ internal sealed class BlockDecoder
                 {
                     int shift = BitOperations.TrailingZeroCount(todo) - 4;
                     uint own = (uint)(flags >> shift);
-                    int context = (own & BlockFlags.Refined) != 0 ? 2 : (own & BlockFlags.Neighbours) != 0 ? 1 : 0;
-                    int bit = (int)mq.Decode(ref Unsafe.Add(ref contexts, context), input);
+                    // Table D.4: 2 once it was refined, else 1 where there is a neighbour.
+                    uint refined = (own / BlockFlags.Refined) & 1, neighbour = ((own & BlockFlags.Neighbours) + 0x1ff) >> 9;
+                    int bit = (int)mq.Decode(ref Unsafe.Add(ref contexts, (2 * refined) + (neighbour & ~refined)), input);
                     Refine(ref Unsafe.Add(ref column, shift / 3), bit, half);
                     flags |= (ulong)BlockFlags.Refined << shift;
                 }
@@ -216,7 +217,7 @@ internal sealed class BlockDecoder
                     isKnown = false;
                     uint sign = Unsafe.Add(ref signs, BlockFlags.SignIndex(own, Unsafe.Add(ref word, -1), Unsafe.Add(ref word, 1), shift));
                     sign = mq.Decode(ref Unsafe.Add(ref contexts, sign & 0x1f), input) ^ (sign >> 7);
-                    Unsafe.Add(ref column, shift / 3) = sign != 0 ? -value : value;
+                    Unsafe.Add(ref column, shift / 3) = (value ^ -(int)sign) + (int)sign;
                     flags = Mark(flags, shift, sign);
                     BlockFlags.Announce(ref word, shift, sign, stride, isCausal);
                 }
@@ -246,7 +247,8 @@ internal sealed class BlockDecoder
     private static void Refine(ref int coefficient, int bit, int half)
     {
         int before = coefficient;
-        coefficient = before + (((bit ^ (before >>> 31)) != 0) ? half : -half);
+        int away = (bit ^ (before >>> 31)) - 1;
+        coefficient = before + (half ^ away) - away;
     }
 
     private void RawSignificance(ref RawBits raw, int plane)

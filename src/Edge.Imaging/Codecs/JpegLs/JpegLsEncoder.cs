@@ -96,9 +96,9 @@ internal static class JpegLsEncoder
     {
         int sign = q >> 31;
         ref JpegLsContext context = ref contexts[(q ^ sign) - sign];
-        predicted = Math.Clamp(predicted + ((context.C ^ sign) - sign), 0, scan.Maximum);
+        predicted = JpegLsModel.Least(JpegLsModel.Greatest(predicted + ((context.C ^ sign) - sign), 0), scan.Maximum);
         int error = scan.Quantize(((value - predicted) ^ sign) - sign);
-        int k = context.Golomb();
+        int k = context.K;
         int turned = k == 0 && scan.Near == 0 && 2 * context.B <= -context.N ? ~error : error;
         writer.WriteGolomb((turned << 1) ^ (turned >> 31), k, scan.Escape, scan.ErrorBits);
         context.Update(error, scan.Step, scan.Reset);
