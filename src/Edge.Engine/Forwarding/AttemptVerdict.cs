@@ -20,7 +20,7 @@ internal sealed class AttemptVerdict(ForwardingDestinationOptions options, Retry
         int status = result.DimseStatus ?? 0;
         return result.Status switch
         {
-            SendStatus.Sent => new OutboxResult(row.Id, OutboxState.Delivered, status, "", now),
+            SendStatus.Sent => new OutboxResult(row.Id, options.StorageCommitment && row.Kind == ForwardingRules.DicomKind ? OutboxState.Uncommitted : OutboxState.Delivered, status, "", now),
             SendStatus.PermanentFailure when !IsOutage(result) => new OutboxResult(row.Id, OutboxState.Parked, status, Told(result), now),
             _ when IsTooOld(row, now) => new OutboxResult(row.Id, OutboxState.Parked, status, $"given up after {options.GiveUpAfter} hours: {Reason(result)}", now),
             _ when IsOutage(result) => new OutboxResult(row.Id, OutboxState.Pending, status, Reason(result), now),
