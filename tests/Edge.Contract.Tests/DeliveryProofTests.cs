@@ -27,7 +27,7 @@ public sealed class DeliveryProofTests
         await UntilAsync(async () => (int)(await DestinationAsync(box))["Uncommitted"]! == Count && (string)(await DestinationAsync(box))["LastError"]! != "", box);
         JsonNode unproven = await DestinationAsync(box);
         Assert.Equal((0, 0, 0), ((int)unproven["Delivered"]!, (int)unproven["Pending"]!, (int)unproven["Parked"]!));
-        Assert.Contains("Storage commitment", (string)unproven["LastError"]!);
+        Assert.StartsWith("storage commitment: ", (string)unproven["LastError"]!);
         Assert.Equal(Count, (await box.GetJsonAsync("/edge/forwarding/keeper/rows?state=Uncommitted")).AsArray().Count);
         ToolResult status = await Tool.RunAsync(RepositoryPaths.Binary, "--config", folder.Combine("edge-dicom.json"), "forwarding", "status");
         Assert.Contains($" {Count} ", status.Output.Split('\n').First(static line => line.StartsWith("keeper", StringComparison.Ordinal)));

@@ -163,7 +163,7 @@ internal sealed class DeliveryProof(DestinationPump pump, IResourceIndex index, 
         {
             reports.Forget(transaction);
             _asked.Remove(transaction);
-            Outage(e.Message);
+            Outage($"storage commitment: {e.Message}");
             return false;
         }
     }
