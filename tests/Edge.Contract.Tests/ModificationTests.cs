@@ -154,7 +154,7 @@ public sealed class ModificationTests(SharedServer shared) : IClassFixture<Share
         }
 
         string job = (string)(await server.PostJsonAsync($"/studies/{study}/anonymize", new JsonObject { ["Asynchronous"] = true, ["KeepSource"] = false }))["ID"]!;
-        await server.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await server.WaitForExitAsync(TimeSpan.FromMinutes(2));
         server.Environment.Remove("EDGE_FAILPOINT");
         await server.StartAsync();
         JsonNode ended = await server.GetJsonAsync($"/jobs/{job}");

@@ -79,7 +79,7 @@ internal sealed class Composition : IAsyncDisposable
         InstanceFiles files = new(store.Index, store.Files, settings);
         Transcoder transcoder = new(files, settings, _decoding);
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
-        ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
+        ForwardingRules forwarding = ForwardingRules.Compile(options, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
         _audit = AuditLog.Open(options.Audit, Metrics);
         _sender = new DicomSender(options, associations, transcoder);
@@ -185,7 +185,7 @@ internal sealed class Composition : IAsyncDisposable
         try
         {
             ConfiguredDictionary.Register(options.Dictionaries);
-            ForwardingRules.Compile(options.Forwarding, MainTagsOf(options), new RuntimeSettings(options));
+            ForwardingRules.Compile(options, MainTagsOf(options), new RuntimeSettings(options));
             return [];
         }
         catch (ConfigurationException wrong)
