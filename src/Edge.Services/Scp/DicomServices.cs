@@ -41,7 +41,7 @@ public sealed class DicomServices : IDimseHandler
         _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender, engine.Jobs);
         _commitment = new CommitmentService(engine.Commitments, _peers, engine.Jobs);
         _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings, new QueryFilters(engine.Scripts));
-        _get = new GetService(engine.Settings, lookup, outgoing, engine.Transcoder, budget);
+        _get = new GetService(engine.Settings, lookup, outgoing, new OutgoingStoreFilter(engine.Scripts, engine.Files, engine.Settings), engine.Transcoder, budget);
     }
 
     public ValueTask<DimseStatus> EchoAsync(IncomingRequest request, CancellationToken ended)

@@ -19,12 +19,15 @@ internal sealed class FileArea : IAttachmentArea
     private readonly FolderSequence _folders;
     private readonly bool _sync;
     private readonly SpaceReserve? _reserve;
+    private readonly FullDisk _fullDisk;
 
     /// <param name="reserve">Null where nothing is written.</param>
-    public FileArea(AreaLayout layout, ThreadCrew crew, SpaceReserve? reserve, bool sync, IReadOnlySet<ushort> avoid)
+    /// <param name="log">Told when the disk is full, and when it has room again.</param>
+    public FileArea(AreaLayout layout, ThreadCrew crew, SpaceReserve? reserve, bool sync, IReadOnlySet<ushort> avoid, Action<StoreEvent>? log = null)
     {
         _layout = layout;
         _reserve = reserve;
+        _fullDisk = new FullDisk(() => Space().Free, log);
         _crew = crew;
         _sync = sync;
         _folders = new FolderSequence(layout, sync, avoid);
@@ -43,7 +46,7 @@ internal sealed class FileArea : IAttachmentArea
         try
         {
             AttachmentRecord file = await _crew.RunAsync((Area: this, Content: content, Options: options, Apart: hash is not null),
-                static s => s.Area.WriteMemory(s.Content, s.Options, s.Apart), cancellation, continuesHere: true).ConfigureAwait(false);
+                static s => s.Area.Watched(s.Content.Length, (s.Area, s.Content, s.Options, s.Apart), static t => t.Area.WriteMemory(t.Content, t.Options, t.Apart)), cancellation, continuesHere: true).ConfigureAwait(false);
             return hash is null ? file : WithMd5(file, await hash.ConfigureAwait(false));
         }
         finally
@@ -56,10 +59,10 @@ internal sealed class FileArea : IAttachmentArea
         }
     }
 
-    public ISpool CreateSpool(bool hashes) => new Spool(_crew, Path.Combine(_layout.Incoming, Guid.NewGuid().ToString("N")), hashes);
+    public ISpool CreateSpool(bool hashes) => new Spool(_crew, Path.Combine(_layout.Incoming, Guid.NewGuid().ToString("N")), hashes, _fullDisk);
 
     public ValueTask<AttachmentRecord> AdoptAsync(ISpool spool, WriteOptions options, CancellationToken cancellation = default) =>
-        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Adopt(s.Spool, s.Options), cancellation, continuesHere: true));
+        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Watched(s.Spool.Length, s, static t => t.Area.Adopt(t.Spool, t.Options)), cancellation, continuesHere: true));
 
     public ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default) =>
         TryReadCached(file, view, offset, destination.Span, out int read)
@@ -246,9 +249,25 @@ internal sealed class FileArea : IAttachmentArea
     private static AttachmentRecord WithMd5(AttachmentRecord file, string? md5) =>
         file with { PlainMd5 = md5, LogicalMd5 = file.Compression == AttachmentCompression.None ? md5 : file.LogicalMd5 };
 
-    private AttachmentRecord WriteMemory(ReadOnlySequence<byte> content, WriteOptions options, bool hashedApart)
+    /// <summary>Writes what may find the disk full.</summary>
+    private AttachmentRecord Watched<T>(long size, T state, Func<T, AttachmentRecord> write)
     {
         _reserve?.Require();
+        try
+        {
+            AttachmentRecord file = write(state);
+            _fullDisk.Wrote(size);
+            return file;
+        }
+        catch (EdgeException e)
+        {
+            _fullDisk.Failed(e, size);
+            throw;
+        }
+    }
+
+    private AttachmentRecord WriteMemory(ReadOnlySequence<byte> content, WriteOptions options, bool hashedApart)
+    {
         string? md5 = !options.ComputeMd5 ? null : options.KnownMd5 ?? (hashedApart ? null : Md5Of(content));
         if (options.Compression == AttachmentCompression.ZlibWithSize)
         {
@@ -283,7 +302,6 @@ internal sealed class FileArea : IAttachmentArea
 
     private AttachmentRecord Adopt(Spool spool, WriteOptions options)
     {
-        _reserve?.Require();
         bool asItIs = (options.Format == StorageFormat.Raw || options.Incompressible) && !StartsLikeContainer(spool);
         string? md5 = options.ComputeMd5 && (asItIs || !IsCheckedAnyway(options)) ? options.KnownMd5 ?? spool.Digest() : null;
         if (options.Compression == AttachmentCompression.ZlibWithSize)

@@ -48,9 +48,11 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Sets an attachment; the file replaced is removed, and <paramref name="file"/> itself where the outcome is not <see cref="EditStatus.Done"/>.</summary>
     ValueTask<EditOutcome> PutAttachmentAsync(string publicId, ResourceLevel level, AttachmentRecord file, RevisionCheck check, StorageLimits limits, ChangeKind? change, CancellationToken cancellation = default);
 
-    /// <summary>Replaces the file of an attachment by another form of the same data (compress, uncompress); the revision goes up.
+    /// <summary>Replaces the file of an attachment by another form of the same data (compress, uncompress, another transfer syntax); the revision goes up.
     /// <see cref="EditStatus.RevisionConflict"/> if it is no longer <paramref name="former"/>; the new file is then removed.</summary>
-    ValueTask<EditOutcome> ReplaceAttachmentAsync(string publicId, ResourceLevel level, Guid former, AttachmentRecord file, CancellationToken cancellation = default);
+    /// <param name="metadata">What the new file says otherwise, changed with it; what is as it was keeps its revision.</param>
+    ValueTask<EditOutcome> ReplaceAttachmentAsync(
+        string publicId, ResourceLevel level, Guid former, AttachmentRecord file, IReadOnlyList<MetadataEdit>? metadata = null, CancellationToken cancellation = default);
 
     /// <summary>Notes the MD5s of a file that were worked out later; the revision stays. False: it is no longer that file.</summary>
     ValueTask<bool> SetDigestsAsync(long resourceId, AttachmentRecord file, CancellationToken cancellation = default);

@@ -111,7 +111,7 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
             // A pause leaves the enumeration by its exception, which ends the association.
             await foreach (SendResult result in run.Engine.Sender.SendAsync(request.Modality, group, request.How, run.Cancellation).ConfigureAwait(false))
             {
-                await StepAsync(run, result.IsSent ? null : FailureOf(result)).ConfigureAwait(false);
+                await StepAsync(run, result.IsFailure ? FailureOf(result) : null).ConfigureAwait(false);
             }
         }
 
