@@ -58,12 +58,12 @@ public sealed class InstanceFiles(IResourceIndex index, IAttachmentArea files, R
 
     /// <summary>Everything before the pixel data, which is not in the data set, and the first bytes of the pixel data element (fewer at the end of the file).</summary>
     /// <exception cref="EdgeException">CorruptedFile; NotEnoughMemory for a header that is too long.</exception>
-    public async ValueTask<(DicomFile Header, byte[] Element)> ReadHeaderAndAsync(StoredInstance instance, int count, CancellationToken cancellation = default)
+    public async ValueTask<(DicomFile Header, ReadOnlyMemory<byte> Element)> ReadHeaderAndAsync(StoredInstance instance, long count, CancellationToken cancellation = default)
     {
         AttachmentRecord file = instance.RequireFile().File;
         long pixels = Math.Min(instance.PixelDataOffset ?? file.PlainSize, file.PlainSize);
         byte[] bytes = await ReadAsync(file, 0, Math.Min(file.PlainSize, pixels + count), cancellation).ConfigureAwait(false);
-        return (DicomReader.ReadFile(bytes.AsMemory(0, (int)pixels), Options with { PixelData = PixelDataReading.Stop }), bytes[(int)pixels..]);
+        return (DicomReader.ReadFile(bytes.AsMemory(0, (int)pixels), Options with { PixelData = PixelDataReading.Stop }), bytes.AsMemory((int)pixels));
     }
 
     /// <summary>The whole file, in memory.</summary>

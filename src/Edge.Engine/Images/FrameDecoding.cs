@@ -49,7 +49,7 @@ public sealed class FrameDecoding : IDisposable
                 return await _crew.RunAsync((known, state, make), Use, cancellation).ConfigureAwait(false);
             }
 
-            StoredPixels pixels = await OpenAsync(instance, cancellation).ConfigureAwait(false);
+            StoredPixels pixels = await OpenAsync(instance, isWanted: true, cancellation).ConfigureAwait(false);
             return await _crew.RunAsync((Pixels: pixels, Frame: frame, Cache: _cache, state, make), static work =>
             {
                 DecodedFrame decoded = Decode(work.Pixels, work.Frame);
@@ -93,10 +93,13 @@ public sealed class FrameDecoding : IDisposable
     }
 
     /// <summary>Opens the pixel data of an instance.</summary>
+    /// <param name="instance">Whose.</param>
+    /// <param name="isWanted">Whether frames will be read, and not the header alone.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="ImageException"><see cref="ErrorCode.NotImplemented"/>: there is none that consists of integers.</exception>
     /// <exception cref="EdgeException">The file cannot be read.</exception>
-    public async ValueTask<StoredPixels> OpenAsync(StoredInstance instance, CancellationToken cancellation) =>
-        await StoredPixels.OpenAsync(_files, instance, cancellation).ConfigureAwait(false)
+    public async ValueTask<StoredPixels> OpenAsync(StoredInstance instance, bool isWanted, CancellationToken cancellation) =>
+        await StoredPixels.OpenAsync(_files, instance, isWanted, cancellation).ConfigureAwait(false)
         ?? throw new ImageException(ErrorCode.NotImplemented, "this instance has no pixel data of integers");
 
     /// <summary>The form of the frames of pixel data, from the header alone.</summary>

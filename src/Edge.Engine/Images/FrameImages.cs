@@ -56,15 +56,18 @@ public sealed class FrameImages(FrameDecoding decoding)
     /// <exception cref="ImageException"><see cref="ErrorCode.NotImplemented"/> (no pixel data), <see cref="ErrorCode.ParameterOutOfRange"/> (no such frame), or faulty pixel data.</exception>
     public async ValueTask<RawFrame> RawAsync(StoredInstance instance, int frame, CancellationToken cancellation)
     {
-        StoredPixels pixels = await decoding.OpenAsync(instance, cancellation).ConfigureAwait(false);
-        return await decoding.RunRawAsync(pixels, frame, RawFrame.Of, cancellation).ConfigureAwait(false);
+        StoredPixels pixels = await decoding.OpenAsync(instance, isWanted: true, cancellation).ConfigureAwait(false);
+        // What waits for nothing and copies nothing needs no thread of its own.
+        return pixels.IsLoaded && !pixels.IsUnpacked && !pixels.IsSwapped
+            ? RawFrame.Of(pixels, frame)
+            : await decoding.RunRawAsync(pixels, frame, RawFrame.Of, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The bytes of a frame in gzip's form, to be disposed.</summary>
     /// <exception cref="ImageException">As <see cref="RawAsync"/>.</exception>
     public async ValueTask<EncodedImage> RawGzipAsync(StoredInstance instance, int frame, CancellationToken cancellation)
     {
-        StoredPixels pixels = await decoding.OpenAsync(instance, cancellation).ConfigureAwait(false);
+        StoredPixels pixels = await decoding.OpenAsync(instance, isWanted: true, cancellation).ConfigureAwait(false);
         return await decoding.RunRawAsync(pixels, frame, static (opened, number) =>
         {
             ReadOnlyMemory<byte> bytes = RawFrame.Bytes(opened, number);

@@ -45,7 +45,7 @@ public sealed class NumpyVolumes(IResourceIndex index, InstanceFiles files, Fram
         {
             foreach (StoredInstance instance in volume.Instances)
             {
-                StoredPixels pixels = await decoding.OpenAsync(instance, cancellation).ConfigureAwait(false);
+                StoredPixels pixels = await decoding.OpenAsync(instance, isWanted: true, cancellation).ConfigureAwait(false);
                 for (int frame = 0; frame < pixels.NumberOfFrames; frame++)
                 {
                     if (running.Count == Ahead)
@@ -99,7 +99,7 @@ public sealed class NumpyVolumes(IResourceIndex index, InstanceFiles files, Fram
         NumpyVolume? volume = null;
         foreach (StoredInstance instance in instances)
         {
-            StoredPixels pixels = await decoding.OpenAsync(instance, cancellation).ConfigureAwait(false);
+            StoredPixels pixels = await decoding.OpenAsync(instance, isWanted: false, cancellation).ConfigureAwait(false);
             PixelFormat format = FrameDecoding.FormatOf(pixels);
             ImageDescription image = pixels.Image;
             volume ??= new NumpyVolume(instances, 0, image.Rows, image.Columns, format, isRescaled);

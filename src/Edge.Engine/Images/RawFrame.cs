@@ -7,7 +7,7 @@ namespace Edge.Engine.Images;
 /// <summary>The bytes of a frame as the file has them.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Ranges">Where they lie in it; empty where they are not sent as they lie.</param>
-/// <param name="Inflated">The bytes, where they had to be inflated, decoded or swapped.</param>
+/// <param name="Inflated">The bytes, where they are in memory already, or had to be inflated, decoded or swapped.</param>
 /// <param name="MediaType">By the transfer syntax, with Orthanc: <c>application/octet-stream</c> but for baseline JPEG and JPEG 2000.</param>
 public sealed record RawFrame(AttachmentRecord File, IReadOnlyList<FrameRange> Ranges, ReadOnlyMemory<byte> Inflated, string MediaType)
 {
@@ -36,7 +36,7 @@ public sealed record RawFrame(AttachmentRecord File, IReadOnlyList<FrameRange> R
             "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" => "image/jp2",
             _ => "application/octet-stream",
         };
-        return pixels.IsUnpacked || pixels.IsSwapped
+        return pixels.IsLoaded || pixels.IsSwapped
             ? new RawFrame(pixels.File, [], Bytes(pixels, frame), media)
             : new RawFrame(pixels.File, pixels.Locate(frame), default, media);
     }

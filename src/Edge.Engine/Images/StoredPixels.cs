@@ -12,10 +12,14 @@ using Edge.Store.Files;
 
 namespace Edge.Engine.Images;
 
-/// <summary>The pixel data of a stored instance: what its header says of it, and where its value lies. Nothing of it has been read yet.</summary>
+/// <summary>The pixel data of a stored instance: what its header says of it, and where its value lies. Of large files nothing of it has been read yet.</summary>
 public sealed class StoredPixels
 {
     private const int ElementHeader = 12;
+
+    // Files up to this size are read at once where frames are wanted: each reading is two changes of threads.
+    private const int LoadedAtOnce = 2 << 20;
+
     private const string ElscintCreator = "ELSCINT1";
     private const ushort ElscintGroup = 0x07a1;
     private static readonly DicomTag ExtendedOffsets = new(0x7fe00001), ExtendedLengths = new(0x7fe00002);
@@ -60,13 +64,23 @@ public sealed class StoredPixels
     /// <summary>The one frame in Elscint's coding, which stands in a private element instead of pixel data.</summary>
     private ReadOnlyMemory<byte>? Elscint { get; init; }
 
+    /// <summary>The file from the pixel data element on, where it was small enough to be read with its header, and where that begins.</summary>
+    private (ReadOnlyMemory<byte> Bytes, long Start)? Loaded { get; init; }
+
+    /// <summary>Whether <see cref="Locate(int)"/> and <see cref="Read"/> wait for nothing.</summary>
+    public bool IsLoaded => Loaded is not null || IsUnpacked;
+
     /// <summary>Whether frames do not lie in the file as they are <see cref="Read">read</see>.</summary>
     public bool IsUnpacked => Inflated is not null || Elscint is not null;
 
     /// <summary>Reads the header of an instance.</summary>
+    /// <param name="files">The stored files.</param>
+    /// <param name="instance">Whose pixel data.</param>
+    /// <param name="isWanted">Whether frames will be read: a small file is read as a whole.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     /// <returns>Null for an instance without pixel data, or with other than integers.</returns>
     /// <exception cref="EdgeException">The file is missing, damaged, or its header too long.</exception>
-    public static async ValueTask<StoredPixels?> OpenAsync(InstanceFiles files, StoredInstance instance, CancellationToken cancellation)
+    public static async ValueTask<StoredPixels?> OpenAsync(InstanceFiles files, StoredInstance instance, bool isWanted, CancellationToken cancellation)
     {
         AttachmentRecord file = instance.RequireFile().File;
         if (instance.TransferSyntax?.IsDeflated == true || instance.PixelDataOffset is not { } offset)
@@ -82,14 +96,15 @@ public sealed class StoredPixels
                 : ElscintOf(whole.DataSet) is { } elscint ? new StoredPixels(files, file, whole, isOtherWord: true) { Elscint = elscint } : null;
         }
 
-        (DicomFile header, byte[] element12) = await files.ReadHeaderAndAsync(instance, ElementHeader, cancellation).ConfigureAwait(false);
-        return Locate(element12, header.TransferSyntax.IsBigEndian, offset) is { } value
-            ? new StoredPixels(files, file, header, value.IsOtherWord) { Offset = value.Offset, Length = value.Length }
+        bool isLoaded = isWanted && file.PlainSize <= LoadedAtOnce;
+        (DicomFile header, ReadOnlyMemory<byte> rest) = await files.ReadHeaderAndAsync(instance, isLoaded ? LoadedAtOnce : ElementHeader, cancellation).ConfigureAwait(false);
+        return Locate(rest.Span, header.TransferSyntax.IsBigEndian, offset) is { } value
+            ? new StoredPixels(files, file, header, value.IsOtherWord) { Offset = value.Offset, Length = value.Length, Loaded = isLoaded ? (rest, offset) : null }
             : null;
     }
 
     /// <summary>Where the bytes of a frame lie: a slice of native pixel data (from the byte its first bit is in), or the fragments.</summary>
-    /// <remarks>It waits for the file threads: only for threads that may wait, as those that decode.</remarks>
+    /// <remarks>It waits for the file threads, unless <see cref="IsLoaded"/>: only for threads that may wait, as those that decode.</remarks>
     /// <exception cref="ImageException">The frame does not exist (<see cref="ErrorCode.ParameterOutOfRange"/>), or its place cannot be found.</exception>
     public IReadOnlyList<FrameRange> Locate(int frame)
     {
@@ -103,12 +118,13 @@ public sealed class StoredPixels
             ExtendedOffsetTable? table = DataSet.Find(ExtendedOffsets) is { } offsets ? new ExtendedOffsetTable(offsets.Value, DataSet.Find(ExtendedLengths)?.Value ?? default) : null;
             // Of moving pictures there is one stream, whatever the number of frames.
             bool isStream = IsVideo;
-            EncapsulatedPixelData pixels = new(_files.OpenSource(File), Offset, isStream ? 1 : NumberOfFrames, table);
+            (IByteSource source, long start) = Loaded is { } loaded ? (new MemoryByteSource(loaded.Bytes), loaded.Start) : (_files.OpenSource(File), 0L);
+            EncapsulatedPixelData pixels = new(source, Offset - start, isStream ? 1 : NumberOfFrames, table);
             IReadOnlyList<Fragment> fragments = pixels.Locate(isStream && frame == 0 ? 0 : frame);
             FrameRange[] ranges = new FrameRange[fragments.Count];
             for (int i = 0; i < ranges.Length; i++)
             {
-                ranges[i] = new FrameRange(fragments[i].Offset, fragments[i].Length);
+                ranges[i] = new FrameRange(start + fragments[i].Offset, fragments[i].Length);
             }
 
             return ranges;
@@ -128,7 +144,7 @@ public sealed class StoredPixels
     /// <summary>Whether the value consists of big-endian words (PS3.5 7.3): they are swapped wherever this machine's order is expected.</summary>
     public bool IsSwapped => Syntax.IsBigEndian && _isOtherWord;
 
-    /// <summary>Reads the bytes of a frame; waits as <see cref="Locate(int)"/> does.</summary>
+    /// <summary>Reads the bytes of a frame; waits as <see cref="Locate(int)"/> does. They may be those of the file that was loaded: nobody writes to them.</summary>
     /// <exception cref="ImageException">As there, or the frame is too large, or the file ends before its end.</exception>
     public ReadOnlyMemory<byte> Read(int frame)
     {
@@ -154,10 +170,22 @@ public sealed class StoredPixels
             }
         }
 
+        if (Loaded is { } loaded && ranges.Count == 1)
+        {
+            return loaded.Bytes.Slice((int)(ranges[0].Offset - loaded.Start), (int)ranges[0].Length);
+        }
+
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)total);
         int at = 0;
         foreach (FrameRange range in ranges)
         {
+            if (Loaded is { } there)
+            {
+                there.Bytes.Slice((int)(range.Offset - there.Start), (int)range.Length).CopyTo(bytes.AsMemory(at));
+                at += (int)range.Length;
+                continue;
+            }
+
             _files.ReadAsync(File, range.Offset, bytes.AsMemory(at, (int)range.Length)).AsTask().GetAwaiter().GetResult();
             at += (int)range.Length;
         }

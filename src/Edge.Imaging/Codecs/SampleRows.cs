@@ -76,6 +76,21 @@ internal static class SampleRows
         }
 
         ReadOnlySpan<ushort> words = MemoryMarshal.Cast<byte, ushort>(frame);
+        if (step == 1)
+        {
+            words = words.Slice(at, row.Length);
+            int done = row.Length & ~7;
+            Vector128<ushort> masks = Vector128.Create((ushort)mask);
+            for (int x = 0; x < done; x += 8)
+            {
+                (Vector128.Create(words.Slice(x, 8)) & masks).CopyTo(row[x..]);
+            }
+
+            at = 0;
+            words = words[done..];
+            row = row[done..];
+        }
+
         for (int x = 0; x < row.Length; x++, at += step)
         {
             row[x] = (ushort)(words[at] & mask);

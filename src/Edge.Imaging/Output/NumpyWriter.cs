@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using Edge.Imaging.Rendering;
 
@@ -84,11 +86,33 @@ public static class NumpyWriter
     };
 
     private static void Scale<T>(ReadOnlySpan<T> from, Span<float> to, float slope, float intercept)
-        where T : unmanaged, System.Numerics.INumberBase<T>
+        where T : unmanaged, INumberBase<T>
     {
-        for (int i = 0; i < to.Length; i++)
+        int i = typeof(T) == typeof(ushort) ? ScaleVectors(MemoryMarshal.Cast<T, ushort>(from), 0, to, slope, intercept)
+            : typeof(T) == typeof(short) ? ScaleVectors(MemoryMarshal.Cast<T, ushort>(from), 0x8000, to, slope, intercept)
+            : 0;
+        for (; i < to.Length; i++)
         {
             to[i] = (float.CreateTruncating(from[i]) * slope) + intercept;
         }
+    }
+
+    // Signed samples come as the bits they are; the bias, 0x8000, makes them unsigned and is taken off again as a number.
+    private static int ScaleVectors(ReadOnlySpan<ushort> from, ushort bias, Span<float> to, float slope, float intercept)
+    {
+        Vector128<ushort> biases = Vector128.Create(bias);
+        Vector128<int> biasValues = Vector128.Create((int)bias);
+        Vector128<float> slopes = Vector128.Create(slope), intercepts = Vector128.Create(intercept);
+        ref ushort source = ref MemoryMarshal.GetReference(from);
+        ref float target = ref MemoryMarshal.GetReference(to);
+        int i = 0;
+        for (; i <= to.Length - 8; i += 8)
+        {
+            (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(Vector128.LoadUnsafe(ref source, (nuint)i) ^ biases);
+            ((Vector128.ConvertToSingle(low.AsInt32() - biasValues) * slopes) + intercepts).StoreUnsafe(ref target, (nuint)i);
+            ((Vector128.ConvertToSingle(high.AsInt32() - biasValues) * slopes) + intercepts).StoreUnsafe(ref target, (nuint)i + 4);
+        }
+
+        return i;
     }
 }

@@ -131,7 +131,8 @@ public static class PreviewRenderer
     private static Vector128<uint> Scaled(Vector128<uint> samples, Vector128<int> bias, Vector128<float> scales, Vector128<float> offsets)
     {
         Vector128<float> values = Vector128.ConvertToSingle(samples.AsInt32() - bias);
-        return Vector128.ConvertToInt32((values * scales) + offsets + Vector128.Create(0.5f)).AsUInt32();
+        // Between 0 and 255.5: no need of what makes the conversion saturate.
+        return Vector128.ConvertToInt32Native((values * scales) + offsets + Vector128.Create(0.5f)).AsUInt32();
     }
 
     private static void Stretch32(ReadOnlySpan<uint> from, uint bias, long least, long greatest, Span<byte> to, bool isInverted)

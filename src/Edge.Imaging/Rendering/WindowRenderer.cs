@@ -77,7 +77,7 @@ public static class WindowRenderer
     private static void Map16(ReadOnlySpan<ushort> from, ushort bias, Span<byte> to, Mapping map, byte inversion)
     {
         int i = 0;
-                Vector128<ushort> biases = Vector128.Create(bias);
+        Vector128<ushort> biases = Vector128.Create(bias);
         Vector128<int> biasValues = Vector128.Create((int)bias);
         Vector128<byte> inversions = Vector128.Create(inversion);
         ref ushort source = ref MemoryMarshal.GetReference(from);
@@ -105,7 +105,9 @@ public static class WindowRenderer
     {
         Vector128<float> rescaled = (Vector128.ConvertToSingle(samples.AsInt32() - bias) * Vector128.Create(map.Slope)) + Vector128.Create(map.Intercept);
         Vector128<float> shown = Vector128.Create(255f) * (rescaled - Vector128.Create(map.Low)) / Vector128.Create(map.Width);
-        return Vector128.ConvertToInt32(Vector128.Min(Vector128.Max(shown, Vector128<float>.Zero), Vector128.Create(255f))).AsUInt32();
+        // What is no number fails the comparison, and is black.
+        Vector128<float> cut = Vector128.ConditionalSelect(Vector128.GreaterThan(shown, Vector128<float>.Zero), Vector128.Min(shown, Vector128.Create(255f)), Vector128<float>.Zero);
+        return Vector128.ConvertToInt32Native(cut).AsUInt32();
     }
 
     private static void Map32(ReadOnlySpan<uint> from, uint bias, Span<byte> to, Mapping map, byte inversion)

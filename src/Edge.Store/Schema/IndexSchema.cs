@@ -30,7 +30,7 @@ internal static class IndexSchema
           metadata BLOB NOT NULL);
         CREATE UNIQUE INDEX resources_public ON resources(public_id);
         CREATE INDEX resources_parent ON resources(parent);
-        CREATE INDEX resources_level ON resources(level, id, public_id); -- lists are read from it alone
+        CREATE INDEX resources_level ON resources(level);
         CREATE UNIQUE INDEX resources_image ON resources(image_id) WHERE image_id<>0;
 
         -- Searchable tags: normalised text -> resource. Key order serves equality, prefix and range.
@@ -191,8 +191,12 @@ internal static class IndexSchema
         CREATE INDEX box_series_source ON box_series(source_type, source_id);
         """;
 
-    /// <summary>Patients with undelivered instances are marked in the order of recycling, so that looking for the next one does not pass them by.</summary>
+    /// <summary>Lists without touching the wide rows; patients with undelivered instances are marked in the order of recycling, so that looking for the next one does not pass them by.</summary>
     private const string Version2 = """
+        -- Lists of ids are read from the index alone.
+        DROP INDEX resources_level;
+        CREATE INDEX resources_level ON resources(level, id, public_id);
+
         ALTER TABLE recycling ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;
         UPDATE recycling SET owed=1 WHERE EXISTS(SELECT 1 FROM outbox o WHERE o.patient=recycling.patient AND o.state<>3);
 

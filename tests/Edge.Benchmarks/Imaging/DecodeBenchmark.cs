@@ -10,9 +10,10 @@ namespace Edge.Benchmarks.Imaging;
 /// <summary>Encodes and decodes one native frame of a file by every codec, in one thread.</summary>
 internal static class DecodeBenchmark
 {
-    public static int Run(string path)
+    public static async Task<int> Run(string path, bool isBesideTools)
     {
-        DataSet data = DicomReader.ReadFile(File.ReadAllBytes(path)).DataSet;
+        DicomFile file = DicomReader.ReadFile(File.ReadAllBytes(path));
+        DataSet data = file.DataSet;
         byte[] frame = data.Find(DicomTags.PixelData)!.Value.ToArray();
         ImageDescription image = new()
         {
@@ -25,12 +26,13 @@ internal static class DecodeBenchmark
             IsSigned = data.GetInt32(DicomTags.PixelRepresentation) == 1,
             Photometric = data.GetString(DicomTags.PhotometricInterpretation) ?? "MONOCHROME2",
         };
-        string[] syntaxes = [CompressedSyntax.Rle, CompressedSyntax.JpegLosslessFirstOrder, CompressedSyntax.JpegLossless, CompressedSyntax.JpegLsLossless];
+        string[] syntaxes = [CompressedSyntax.Rle, CompressedSyntax.JpegLosslessFirstOrder, CompressedSyntax.JpegLossless, CompressedSyntax.JpegLsLossless, CompressedSyntax.Jpeg2000Lossless];
         foreach (string syntax in syntaxes)
         {
             Measure(syntax, image, frame);
         }
 
+        byte[] bits8 = frame;
         ImageDescription narrow = image with { BitsAllocated = 8, BitsStored = 8, HighBit = 7, IsSigned = false };
         if (image is { BitsAllocated: 16, SamplesPerPixel: 1 })
         {
@@ -41,10 +43,15 @@ internal static class DecodeBenchmark
                 bytes[i] = (byte)((image.IsSigned ? value ^ (1 << (image.BitsStored - 1)) : value) >> Math.Max(0, image.BitsStored - 8));
             }
 
-            frame = bytes;
+            bits8 = bytes;
         }
 
-        Measure(CompressedSyntax.JpegBaseline, narrow, frame);
+        Measure(CompressedSyntax.JpegBaseline, narrow, bits8);
+        if (isBesideTools)
+        {
+            await ToolDecoders.MeasureAsync(file, frame, bits8, 40);
+        }
+
         return 0;
     }
 

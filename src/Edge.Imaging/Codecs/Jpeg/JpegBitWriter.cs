@@ -37,6 +37,24 @@ internal ref struct JpegBitWriter(ArrayBufferWriter<byte> output)
         Write((code >> 5 << size) | bits, length + size);
     }
 
+    /// <summary>For loops that keep the pending bits in variables of their own: writes the whole bytes among them, before anything else is written here.</summary>
+    /// <param name="bits">From the highest on; zeros below.</param>
+    /// <param name="free">How many places are left of 64.</param>
+    /// <returns>What is left: at most 7 bits.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public (ulong Bits, int Free) Drain(ulong bits, int free)
+    {
+        (_bits, _free) = (bits, free);
+        Flush();
+        return (_bits, _free);
+    }
+
+    /// <summary>Hands the pending bits to such a loop.</summary>
+    public readonly (ulong Bits, int Free) Pause() => (_bits, _free);
+
+    /// <summary>Takes them back from it.</summary>
+    public void Resume(ulong bits, int free) => (_bits, _free) = (bits, free);
+
     /// <summary>Fills the last byte with ones and hands everything over.</summary>
     public void End()
     {
@@ -65,10 +83,11 @@ internal ref struct JpegBitWriter(ArrayBufferWriter<byte> output)
         }
 
         ulong whole = _bits;
-        if (bytes == 8 && ((~whole - 0x0101010101010101UL) & whole & 0x8080808080808080UL) == 0)
+        // Bits that are not there yet are zero: a byte that is not whole is no FF.
+        if (((~whole - 0x0101010101010101UL) & whole & 0x8080808080808080UL) == 0)
         {
             BinaryPrimitives.WriteUInt64BigEndian(_to[_at..], whole);
-            _at += 8;
+            _at += bytes;
         }
         else
         {

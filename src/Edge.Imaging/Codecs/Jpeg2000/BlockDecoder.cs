@@ -103,24 +103,15 @@ internal sealed class BlockDecoder
         ref int column = ref MemoryMarshal.GetArrayDataReference(_coefficients);
         for (int y = 0; y < _height; y += 4)
         {
-            int limit = 3 * Math.Min(4, _height - y);
+            ulong inside = BlockFlags.Inside(_height - y);
             ref ulong word = ref _flags[(((y / 4) + 1) * stride) + 1];
             for (int x = _width; x > 0; x--, word = ref Unsafe.Add(ref word, 1), column = ref Unsafe.Add(ref column, 4))
             {
                 ulong flags = word;
-                if ((flags & BlockFlags.AllSignificance) == 0)
+                for (ulong todo = BlockFlags.WithNeighbours(flags) & inside; todo != 0; todo &= todo - 1)
                 {
-                    continue;
-                }
-
-                for (int shift = 0; shift < limit; shift += 3)
-                {
+                    int shift = BitOperations.TrailingZeroCount(todo) - 4;
                     uint own = (uint)(flags >> shift);
-                    if ((own & BlockFlags.Own) != 0 || (own & BlockFlags.Neighbours) == 0)
-                    {
-                        continue;
-                    }
-
                     flags |= (ulong)BlockFlags.Visited << shift;
                     if (mq.Decode(ref Unsafe.Add(ref contexts, Unsafe.Add(ref table, own & BlockFlags.Window)), input) == 0)
                     {
@@ -129,9 +120,11 @@ internal sealed class BlockDecoder
 
                     uint sign = Unsafe.Add(ref signs, BlockFlags.SignIndex(own, Unsafe.Add(ref word, -1), Unsafe.Add(ref word, 1), shift));
                     sign = mq.Decode(ref Unsafe.Add(ref contexts, sign & 0x1f), input) ^ (sign >> 7);
-                    Unsafe.Add(ref column, shift / 3) = sign != 0 ? -value : value;
-                    flags |= (BlockFlags.Own | ((ulong)sign << 21)) << shift;
+                    Unsafe.Add(ref column, shift / 3) = (value ^ -(int)sign) + (int)sign;
+                    flags = Mark(flags, shift, sign);
                     BlockFlags.Announce(ref word, shift, sign, stride, isCausal);
+                    // The next row has a neighbour now.
+                    todo |= ((ulong)BlockFlags.Own << shift << 3) & ~flags & inside;
                 }
 
                 word = flags;
@@ -158,8 +151,7 @@ internal sealed class BlockDecoder
                 {
                     int shift = BitOperations.TrailingZeroCount(todo) - 4;
                     uint own = (uint)(flags >> shift);
-                    int context = (own & BlockFlags.Refined) != 0 ? 2 : (own & BlockFlags.Neighbours) != 0 ? 1 : 0;
-                    int bit = (int)mq.Decode(ref Unsafe.Add(ref contexts, context), input);
+                    int bit = (int)mq.Decode(ref Unsafe.Add(ref contexts, BlockFlags.RefinementContext(own)), input);
                     Refine(ref Unsafe.Add(ref column, shift / 3), bit, half);
                     flags |= (ulong)BlockFlags.Refined << shift;
                 }
@@ -184,7 +176,7 @@ internal sealed class BlockDecoder
         for (int y = 0; y < _height; y += 4)
         {
             int rows = Math.Min(4, _height - y);
-            ulong inside = BlockFlags.AllOwn & ((1ul << (4 + (3 * rows) - 2)) - 1);
+            ulong inside = BlockFlags.Inside(rows);
             ref ulong word = ref _flags[(((y / 4) + 1) * stride) + 1];
             for (int x = _width; x > 0; x--, word = ref Unsafe.Add(ref word, 1), column = ref Unsafe.Add(ref column, 4))
             {
@@ -216,7 +208,7 @@ internal sealed class BlockDecoder
                     isKnown = false;
                     uint sign = Unsafe.Add(ref signs, BlockFlags.SignIndex(own, Unsafe.Add(ref word, -1), Unsafe.Add(ref word, 1), shift));
                     sign = mq.Decode(ref Unsafe.Add(ref contexts, sign & 0x1f), input) ^ (sign >> 7);
-                    Unsafe.Add(ref column, shift / 3) = sign != 0 ? -value : value;
+                    Unsafe.Add(ref column, shift / 3) = (value ^ -(int)sign) + (int)sign;
                     flags = Mark(flags, shift, sign);
                     BlockFlags.Announce(ref word, shift, sign, stride, isCausal);
                 }
@@ -246,7 +238,8 @@ internal sealed class BlockDecoder
     private static void Refine(ref int coefficient, int bit, int half)
     {
         int before = coefficient;
-        coefficient = before + (((bit ^ (before >>> 31)) != 0) ? half : -half);
+        int away = (bit ^ (before >>> 31)) - 1;
+        coefficient = before + (half ^ away) - away;
     }
 
     private void RawSignificance(ref RawBits raw, int plane)

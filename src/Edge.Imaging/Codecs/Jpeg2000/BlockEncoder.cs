@@ -86,26 +86,17 @@ internal sealed class BlockEncoder
         ref int column = ref MemoryMarshal.GetArrayDataReference(_coefficients);
         for (int y = 0; y < _height; y += 4)
         {
-            int limit = 3 * Math.Min(4, _height - y);
+            ulong inside = BlockFlags.Inside(_height - y);
             ref ulong word = ref _flags[(((y / 4) + 1) * stride) + 1];
             for (int x = _width; x > 0; x--, word = ref Unsafe.Add(ref word, 1), column = ref Unsafe.Add(ref column, 4))
             {
                 ulong flags = word;
-                if ((flags & BlockFlags.AllSignificance) == 0)
+                for (ulong todo = BlockFlags.WithNeighbours(flags) & inside; todo != 0; todo &= todo - 1)
                 {
-                    continue;
-                }
-
-                for (int shift = 0, row = 0; shift < limit; shift += 3, row++)
-                {
+                    int shift = BitOperations.TrailingZeroCount(todo) - 4;
                     uint own = (uint)(flags >> shift);
-                    if ((own & BlockFlags.Own) != 0 || (own & BlockFlags.Neighbours) == 0)
-                    {
-                        continue;
-                    }
-
                     flags |= (ulong)BlockFlags.Visited << shift;
-                    uint magnitude = (uint)Unsafe.Add(ref column, row), bit = (magnitude >> plane) & 1;
+                    uint magnitude = (uint)Unsafe.Add(ref column, shift / 3), bit = (magnitude >> plane) & 1;
                     mq.Encode(bit, ref Unsafe.Add(ref contexts, Unsafe.Add(ref table, own & BlockFlags.Window)), output);
                     if (bit == 0)
                     {
@@ -116,6 +107,8 @@ internal sealed class BlockEncoder
                     mq.Encode(sign ^ (context >> 7), ref Unsafe.Add(ref contexts, context & 0x1f), output);
                     flags = BlockDecoder.Mark(flags, shift, sign);
                     BlockFlags.Announce(ref word, shift, sign, stride, isCausal: false);
+                    // The next row has a neighbour now.
+                    todo |= ((ulong)BlockFlags.Own << shift << 3) & ~flags & inside;
                 }
 
                 word = flags;
@@ -141,7 +134,7 @@ internal sealed class BlockEncoder
                 {
                     int shift = BitOperations.TrailingZeroCount(todo) - 4;
                     uint own = (uint)(flags >> shift);
-                    int context = (own & BlockFlags.Refined) != 0 ? 2 : (own & BlockFlags.Neighbours) != 0 ? 1 : 0;
+                    uint context = BlockFlags.RefinementContext(own);
                     mq.Encode(((uint)Unsafe.Add(ref column, shift / 3) >> plane) & 1, ref Unsafe.Add(ref contexts, context), output);
                     flags |= (ulong)BlockFlags.Refined << shift;
                 }
@@ -165,7 +158,7 @@ internal sealed class BlockEncoder
         for (int y = 0; y < _height; y += 4)
         {
             int rows = Math.Min(4, _height - y);
-            ulong inside = BlockFlags.AllOwn & ((1ul << (4 + (3 * rows) - 2)) - 1);
+            ulong inside = BlockFlags.Inside(rows);
             ref ulong word = ref _flags[(((y / 4) + 1) * stride) + 1];
             for (int x = _width; x > 0; x--, word = ref Unsafe.Add(ref word, 1), column = ref Unsafe.Add(ref column, 4))
             {

@@ -52,6 +52,28 @@ internal static class BlockFlags
     public static uint SignIndex(uint own, ulong left, ulong right, int shift) =>
         (own & 0xaa) | ((own >> 18) & 0x41) | ((uint)(left >> (shift + 19)) & 4) | ((uint)(right >> (shift + 17)) & 0x10);
 
+    /// <summary><see cref="Own"/> of the rows of a stripe.</summary>
+    /// <param name="rows">How many there are from its first on; more than four are four.</param>
+    public static ulong Inside(int rows) => AllOwn & ((1ul << ((3 * Math.Min(4, rows)) + 2)) - 1);
+
+    /// <summary><see cref="Own"/> of each row that is not significant, but has a neighbour that is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong WithNeighbours(ulong flags)
+    {
+        // Whether any of three in a row is, at bit 3i; then of three rows.
+        ulong any = flags | flags >> 1 | flags >> 2;
+        return (any | any >> 3 | any >> 6) << 4 & ~flags & AllOwn;
+    }
+
+    /// <summary>Of the three contexts of refinement (table D.4): 2 once it was refined, else 1 where a neighbour is significant.</summary>
+    /// <param name="own">The word of the column, shifted.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint RefinementContext(uint own)
+    {
+        uint refined = (own / Refined) & 1, neighbour = ((own & Neighbours) + 0x1ff) >> 9;
+        return (2 * refined) + (neighbour & ~refined);
+    }
+
     /// <summary>Makes a coefficient significant, for its neighbours; its own word is the caller's.</summary>
     /// <param name="word">The word of its column.</param>
     /// <param name="shift">Three times its row.</param>

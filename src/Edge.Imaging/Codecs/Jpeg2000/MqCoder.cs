@@ -61,94 +61,94 @@ internal sealed class MqInput
     private byte[] _bytes = [];
     private int _at;
 
+    /// <summary>The bits that <see cref="Fill"/> has left below bit 48: at least 41.</summary>
+    public int Left { get; private set; }
+
     public void Begin(byte[] bytes, int start) => (_bytes, _at) = (bytes, start);
 
-    /// <summary>BYTEIN of annex C.3.4: what is added to the code register in the low 24 bits, how many bits that were above.</summary>
+    /// <summary>BYTEIN of annex C.3.4, as often as there is room.</summary>
+    /// <param name="code">The code register; bits 48 and up are compared with intervals.</param>
+    /// <param name="left">How many bits below that are good.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public uint Next()
+    public ulong Fill(ulong code, int left)
     {
         byte[] bytes = _bytes;
         int at = _at;
-        if (bytes[at] != 0xff)
+        while (left <= 40)
         {
-            _at = ++at;
-            return ((uint)bytes[at] << 8) | (8u << 24);
+            if (bytes[at] != 0xff)
+            {
+                code += (ulong)bytes[++at] << (40 - left);
+                left += 8;
+            }
+            else if (bytes[at + 1] <= 0x8f)
+            {
+                // The bit that was stuffed takes a carry.
+                code += (ulong)bytes[++at] << (41 - left);
+                left += 7;
+            }
+            else
+            {
+                // A marker ends the segment: ones follow.
+                code += 0xfful << (40 - left);
+                left += 8;
+            }
         }
 
-        // A marker ends the segment: ones follow.
-        if (bytes[at + 1] > 0x8f)
-        {
-            return 0xff00 | (8u << 24);
-        }
-
-        _at = at + 1;
-        return ((uint)bytes[at + 1] << 9) | (7u << 24);
+        _at = at;
+        Left = left;
+        return code;
     }
 
     /// <summary>The registers at the start of a segment (C.3.5).</summary>
     public MqDecoder Start()
     {
         MqDecoder decoder = default;
-        decoder.C = (uint)_bytes[_at] << 16;
-        uint next = Next();
-        decoder.C += next & 0xffffff;
-        decoder.C <<= 7;
-        decoder.Left = (int)(next >> 24) - 7;
+        decoder.C = Fill((ulong)_bytes[_at] << 48, 0) << 7;
+        decoder.Left = Left - 7;
         decoder.A = 0x8000;
         return decoder;
     }
 }
 
-/// <summary>The registers of the MQ decoder (annex C.3). A local variable of the loop that decodes, so that they stay in registers of the machine.</summary>
+/// <summary>
+/// The registers of the MQ decoder (annex C.3), the code register with 48 bits of what is to come, so that bytes are rarely asked for. A local
+/// variable of the loop that decodes, so that they stay in registers of the machine.
+/// </summary>
 internal struct MqDecoder
 {
+    public ulong C;
     public uint A;
-    public uint C;
     public int Left;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Decode(ref uint context, MqInput input)
     {
         uint state = context, interval = state & 0x7fff, symbol = (state >> 15) & 1;
-        uint a = A - interval;
-        if (C >> 16 < interval)
+        uint a = A - interval, isLow = ((uint)(C >> 48) - interval) >> 31;
+        // One branch that nobody foresees, not three: the half that is more probable, and long enough to go on with.
+        if (((a >> 15) & ~isLow) != 0)
         {
-            // The less probable half, unless it has become the larger one.
-            bool exchanged = a < interval;
-            symbol ^= exchanged ? 0u : 1u;
-            context = Next(exchanged ? (state >> 16) & 0xff : state >> 24);
-            a = interval;
-        }
-        else
-        {
-            C -= interval << 16;
-            if ((a & 0x8000) != 0)
-            {
-                A = a;
-                return symbol;
-            }
-
-            bool exchanged = a < interval;
-            symbol ^= exchanged ? 1u : 0u;
-            context = Next(exchanged ? state >> 24 : (state >> 16) & 0xff);
+            C -= (ulong)interval << 48;
+            A = a;
+            return symbol;
         }
 
+        // Where the less probable half has become the larger one, the halves are exchanged (C.3.2).
+        uint isHigh = isLow - 1, isOther = ((a - interval) >> 31) ^ isLow;
+        C -= (ulong)(interval & isHigh) << 48;
+        a = interval ^ ((a ^ interval) & isHigh);
+        context = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(MqStates.Table), (state >> (int)(16 + (8 * isOther))) & 0xff);
         int shift = System.Numerics.BitOperations.LeadingZeroCount(a) - 16;
         A = a << shift;
-        while (shift > Left)
+        if (shift > Left)
         {
-            C <<= Left;
-            shift -= Left;
-            uint next = input.Next();
-            C += next & 0xffffff;
-            Left = (int)(next >> 24);
+            C = input.Fill(C, Left);
+            Left = input.Left;
         }
 
         C <<= shift;
         Left -= shift;
-        return symbol;
+        return symbol ^ isOther;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Next(uint index) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(MqStates.Table), index);
 }

@@ -77,28 +77,19 @@ internal struct MqEncoder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Encode(uint symbol, ref uint context, MqOutput output)
     {
-        uint state = context, interval = state & 0x7fff, a = A - interval;
-        if (((state >> 15) & 1) == symbol)
+        uint state = context, interval = state & 0x7fff, a = A - interval, isOther = ((state >> 15) & 1) ^ symbol;
+        // One branch that nobody foresees: the more probable symbol, and an interval long enough to go on with.
+        if (((a >> 15) & ~isOther) != 0)
         {
-            if ((a & 0x8000) != 0)
-            {
-                (A, C) = (a, C + interval);
-                return;
-            }
-
-            bool exchanged = a < interval;
-            C += exchanged ? 0 : interval;
-            a = exchanged ? interval : a;
-            context = Next((state >> 16) & 0xff);
-        }
-        else
-        {
-            bool exchanged = a < interval;
-            C += exchanged ? interval : 0;
-            a = exchanged ? a : interval;
-            context = Next(state >> 24);
+            (A, C) = (a, C + interval);
+            return;
         }
 
+        // Where the less probable half has become the larger one, the halves are exchanged (C.2.6).
+        uint isUpper = 0 - (((a - interval) >> 31) ^ isOther ^ 1);
+        C += interval & isUpper;
+        a = interval ^ ((a ^ interval) & isUpper);
+        context = Next((state >> (int)(16 + (8 * isOther))) & 0xff);
         int shift = BitOperations.LeadingZeroCount(a) - 16;
         A = a << shift;
         while (shift >= Left)

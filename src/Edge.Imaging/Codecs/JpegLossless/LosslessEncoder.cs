@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Edge.Imaging.Codecs.Jpeg;
 
 namespace Edge.Imaging.Codecs.JpegLossless;
@@ -8,6 +10,9 @@ namespace Edge.Imaging.Codecs.JpegLossless;
 /// <summary>Lossless JPEG (ISO/IEC 10918-1 annex H) in two passes: the Huffman table is the best one for the frame.</summary>
 internal static class LosslessEncoder
 {
+    /// <summary>Differences below this have a word of their own.</summary>
+    private const int Tabled = 2048;
+
     public static void Encode(ImageDescription image, ReadOnlySpan<byte> frame, int predictor, ArrayBufferWriter<byte> output)
     {
         int width = image.Columns, components = image.SamplesPerPixel, precision = FrameEncoder.PrecisionOf(image, frame);
@@ -30,10 +35,7 @@ internal static class LosslessEncoder
                 }
             }
 
-            foreach (short difference in differences.AsSpan(0, samples))
-            {
-                frequencies[SizeOf(difference)]++;
-            }
+            Count(differences.AsSpan(0, samples), frequencies);
 
             HuffmanCode code = HuffmanCode.Best(frequencies.AsSpan(0, 17));
             JpegWriter.Marker(output, 0xd8);
@@ -50,27 +52,107 @@ internal static class LosslessEncoder
         }
     }
 
+    private static void Count(ReadOnlySpan<short> differences, Span<long> frequencies)
+    {
+        // Four tables, since a size is mostly that of the one before.
+        Span<int> counts = stackalloc int[4 * 32];
+        counts.Clear();
+        int i = 0;
+        for (; i <= differences.Length - 4; i += 4)
+        {
+            counts[SizeOf(differences[i])]++;
+            counts[32 + SizeOf(differences[i + 1])]++;
+            counts[64 + SizeOf(differences[i + 2])]++;
+            counts[96 + SizeOf(differences[i + 3])]++;
+        }
+
+        for (; i < differences.Length; i++)
+        {
+            counts[SizeOf(differences[i])]++;
+        }
+
+        for (int size = 0; size <= 16; size++)
+        {
+            frequencies[size] = (long)counts[size] + counts[32 + size] + counts[64 + size] + counts[96 + size];
+        }
+    }
+
     private static void Write(HuffmanCode code, ReadOnlySpan<short> differences, ArrayBufferWriter<byte> output)
     {
-        JpegBitWriter writer = new(output);
-        uint[] codes = code.Codes;
-        foreach (short difference in differences)
+        // By difference: code and bits, above 5 bits of their length. They have at most 16 and 11 bits.
+        uint[] words = ArrayPool<uint>.Shared.Rent(2 * Tabled);
+        for (int difference = -Tabled; difference < Tabled; difference++)
         {
-            // A difference of 16 bits is 32768, which has no bits.
-            int size = SizeOf(difference);
-            writer.Write(codes[size], difference, size & 15);
+            int size = SizeOf((short)difference), length = (int)code.Codes[Math.Min(size, 16)] & 31;
+            uint bits = (uint)(difference + (difference >> 31)) & ((1u << size) - 1);
+            words[difference + Tabled] = size > 11 ? 0 : ((code.Codes[size] >> 5 << size) | bits) << 5 | (uint)(length + size);
+        }
+
+        JpegBitWriter writer = new(output);
+        ref uint table = ref words[Tabled];
+        ulong pending = 0;
+        int free = 64, i = 0;
+        for (; i < differences.Length - 1; i += 2)
+        {
+            int one = differences[i], two = differences[i + 1];
+            if ((uint)(one + Tabled - 1) >= (2 * Tabled) - 1 || (uint)(two + Tabled - 1) >= (2 * Tabled) - 1)
+            {
+                writer.Resume(pending, free);
+                WriteOne(ref writer, code, (short)one);
+                WriteOne(ref writer, code, (short)two);
+                (pending, free) = writer.Pause();
+                continue;
+            }
+
+            uint first = Unsafe.Add(ref table, one), second = Unsafe.Add(ref table, two);
+            int length = (int)(second & 31), both = (int)(first & 31) + length;
+            if (both > free)
+            {
+                (pending, free) = writer.Drain(pending, free);
+            }
+
+            free -= both;
+            pending |= (((ulong)(first >> 5) << length) | (second >> 5)) << free;
+        }
+
+        writer.Resume(pending, free);
+        if (i < differences.Length)
+        {
+            WriteOne(ref writer, code, differences[i]);
         }
 
         writer.End();
+        ArrayPool<uint>.Shared.Return(words);
+    }
+
+    private static void WriteOne(ref JpegBitWriter writer, HuffmanCode code, short difference)
+    {
+        // A difference of 16 bits is 32768, which has no bits.
+        int size = SizeOf(difference);
+        writer.Write(code.Codes[size], difference, size & 15);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int SizeOf(short difference) => 32 - BitOperations.LeadingZeroCount((uint)Math.Abs((int)difference));
+    private static int SizeOf(short difference)
+    {
+        int sign = difference >> 15;
+        return 32 - BitOperations.LeadingZeroCount((uint)((difference ^ sign) - sign));
+    }
 
     private static void Subtract(int predictor, int first, ReadOnlySpan<ushort> row, ReadOnlySpan<ushort> above, Span<short> to, int step)
     {
         to[0] = (short)(row[0] - first);
-        for (int x = 1, at = step; x < row.Length; x++, at += step)
+        int x = 1;
+        ref ushort current = ref MemoryMarshal.GetReference(row);
+        ref ushort upper = ref MemoryMarshal.GetReference(above);
+        for (; step == 1 && x <= row.Length - 8; x += 8)
+        {
+            Vector128<ushort> value = Vector128.LoadUnsafe(ref current, (nuint)x), a = Vector128.LoadUnsafe(ref current, (nuint)x - 1);
+            Vector128<ushort> b = Vector128.LoadUnsafe(ref upper, (nuint)x), c = Vector128.LoadUnsafe(ref upper, (nuint)x - 1);
+            (value - Predict(predictor, a, b, c)).AsInt16().CopyTo(to[x..]);
+        }
+
+        for (int at = x * step; x < row.Length; x++, at += step)
         {
             int a = row[x - 1], b = above[x], c = above[x - 1];
             int predicted = predictor switch
@@ -86,4 +168,19 @@ internal static class LosslessEncoder
             to[at] = (short)(row[x] - predicted);
         }
     }
+
+    // Modulo 65536, as differences are.
+    private static Vector128<ushort> Predict(int predictor, Vector128<ushort> a, Vector128<ushort> b, Vector128<ushort> c) => predictor switch
+    {
+        1 => a,
+        2 => b,
+        3 => c,
+        4 => a + b - c,
+        5 => a + HalfDifference(b, c),
+        6 => b + HalfDifference(a, c),
+        _ => (a & b) + ((a ^ b) >>> 1),
+    };
+
+    // Of 17 bits, halved towards minus infinity: (a - c) >> 1 is the half of what differs, less what only c has.
+    private static Vector128<ushort> HalfDifference(Vector128<ushort> a, Vector128<ushort> c) => ((a ^ c) >>> 1) - (~a & c);
 }

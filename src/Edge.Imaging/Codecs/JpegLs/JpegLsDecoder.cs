@@ -55,7 +55,7 @@ internal static class JpegLsDecoder
         model.Begin(header.Parameters());
         rows.Clear();
         int width = cells.Width, stride = width + 2, count = header.ScanComponents;
-        JpegLsBitReader reader = new(data) { Position = header.Position };
+        JpegLsBitReader reader = new(data) { Window = new BitWindow { Position = header.Position } };
         for (int y = 0; y < cells.Height; y++)
         {
             // Row 2i and 2i + 1 are component i's; they take turns.
@@ -86,7 +86,7 @@ internal static class JpegLsDecoder
             }
         }
 
-        header.Position = reader.Position;
+        header.Position = reader.Window.Position;
     }
 
     private static void DecodeRow(JpegLsModel model, ref JpegLsBitReader reader, Span<ushort> above, Span<ushort> row, ref int runIndex)
@@ -96,19 +96,23 @@ internal static class JpegLsDecoder
         ref JpegLsContext contexts = ref MemoryMarshal.GetArrayDataReference(model.Contexts);
         ref sbyte levels = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(model.Levels), parameters.Maximum);
         Scan scan = new(parameters);
+        ref ushort aboveAt = ref MemoryMarshal.GetReference(above);
+        ref ushort rowAt = ref MemoryMarshal.GetReference(row);
+        BitWindow window = reader.Window;
         int a = row[0], c = above[0], b = above[1];
         for (int x = 1; x <= width;)
         {
-            int d = above[x + 1];
+            int d = Unsafe.Add(ref aboveAt, x + 1);
             int q = (81 * Unsafe.Add(ref levels, d - b)) + (9 * Unsafe.Add(ref levels, b - c)) + Unsafe.Add(ref levels, c - a);
             if (q != 0)
             {
-                a = DecodeRegular(ref contexts, q, JpegLsModel.Predict(a, b, c), in scan, ref reader);
-                row[x++] = (ushort)a;
+                a = DecodeRegular(ref contexts, q, JpegLsModel.Predict(a, b, c), in scan, ref reader, ref window);
+                Unsafe.Add(ref rowAt, x++) = (ushort)a;
                 (c, b) = (b, d);
                 continue;
             }
 
+            reader.Window = window;
             int length = DecodeRun(ref reader, width + 1 - x, ref runIndex, out bool isInterrupted);
             row.Slice(x, length).Fill((ushort)a);
             x += length;
@@ -119,8 +123,11 @@ internal static class JpegLsDecoder
                 runIndex = Math.Max(0, runIndex - 1);
             }
 
+            window = reader.Window;
             (c, b) = (above[x - 1], above[Math.Min(x, width + 1)]);
         }
+
+        reader.Window = window;
     }
 
     private static void DecodePixels(JpegLsModel model, ref JpegLsBitReader reader, Span<ushort> rows, int stride, int count, int now)
@@ -150,7 +157,9 @@ internal static class JpegLsDecoder
                 int a = row[x - 1];
                 if (any != 0)
                 {
-                    row[x] = (ushort)DecodeRegular(ref contexts, q[i], JpegLsModel.Predict(a, above[x], above[x - 1]), in scan, ref reader);
+                    BitWindow window = reader.Window;
+                    row[x] = (ushort)DecodeRegular(ref contexts, q[i], JpegLsModel.Predict(a, above[x], above[x - 1]), in scan, ref reader, ref window);
+                    reader.Window = window;
                     continue;
                 }
 
@@ -180,18 +189,18 @@ internal static class JpegLsDecoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int DecodeRegular(ref JpegLsContext contexts, int q, int predicted, in Scan scan, ref JpegLsBitReader reader)
+    private static int DecodeRegular(ref JpegLsContext contexts, int q, int predicted, in Scan scan, ref JpegLsBitReader reader, ref BitWindow window)
     {
         int sign = q >> 31;
         ref JpegLsContext context = ref Unsafe.Add(ref contexts, (q ^ sign) - sign);
-        predicted = Math.Clamp(predicted + ((context.C ^ sign) - sign), 0, scan.Maximum);
-        int k = context.Golomb();
-        int mapped = reader.TakeGolomb(k, scan.Escape, scan.ErrorBits);
+        predicted = JpegLsModel.Least(JpegLsModel.Greatest(predicted + ((context.C ^ sign) - sign), 0), scan.Maximum);
+        int k = context.K;
+        int mapped = reader.TakeGolomb(ref window, k, scan.Escape, scan.ErrorBits);
         int error = (mapped >> 1) ^ -(mapped & 1);
         // Where errors are mostly negative, the mapping is turned round (A.5.2).
-        if (k == 0 && scan.Near == 0 && 2 * context.B <= -context.N)
+        if (k == 0 && scan.Near == 0)
         {
-            error = ~error;
+            error ^= ((2 * context.B) + context.N - 1) >> 31;
         }
 
         context.Update(error, scan.Step, scan.Reset);
@@ -257,15 +266,13 @@ internal static class JpegLsDecoder
         public int Reconstruct(int predicted, int error)
         {
             int value = predicted + (error * Step);
-            if (value < -Near)
-            {
-                value += _period;
-            }
-            else if (value > Maximum + Near)
-            {
-                value -= _period;
-            }
+            return (uint)value <= (uint)Maximum ? value : Wrap(value);
+        }
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private int Wrap(int value)
+        {
+            value += value < -Near ? _period : value > Maximum + Near ? -_period : 0;
             return Math.Clamp(value, 0, Maximum);
         }
     }

@@ -60,15 +60,19 @@ internal static class JpegLsEncoder
         int width = row.Length - 2;
         ref sbyte levels = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(model.Levels), parameters.Maximum);
         Scan scan = new(parameters);
+        ref JpegLsContext contexts = ref MemoryMarshal.GetArrayDataReference(model.Contexts);
+        ref ushort aboveAt = ref MemoryMarshal.GetReference(above);
+        ref ushort rowAt = ref MemoryMarshal.GetReference(row);
+        PendingBits pending = writer.Pending;
         int a = row[0], c = above[0], b = above[1];
         for (int x = 1; x <= width;)
         {
-            int d = above[x + 1];
+            int d = Unsafe.Add(ref aboveAt, x + 1);
             int q = (81 * Unsafe.Add(ref levels, d - b)) + (9 * Unsafe.Add(ref levels, b - c)) + Unsafe.Add(ref levels, c - a);
             if (q != 0)
             {
-                a = EncodeRegular(model.Contexts, q, JpegLsModel.Predict(a, b, c), row[x], in scan, ref writer);
-                row[x++] = (ushort)a;
+                a = EncodeRegular(ref contexts, q, JpegLsModel.Predict(a, b, c), Unsafe.Add(ref rowAt, x), in scan, ref writer, ref pending);
+                Unsafe.Add(ref rowAt, x++) = (ushort)a;
                 (c, b) = (b, d);
                 continue;
             }
@@ -79,6 +83,7 @@ internal static class JpegLsEncoder
                 row[x++] = (ushort)a;
             }
 
+            writer.Pending = pending;
             EncodeRun(ref writer, x - start, x > width, ref runIndex);
             if (x <= width)
             {
@@ -87,20 +92,23 @@ internal static class JpegLsEncoder
                 runIndex = Math.Max(0, runIndex - 1);
             }
 
+            pending = writer.Pending;
             (c, b) = (above[x - 1], above[Math.Min(x, width + 1)]);
         }
+
+        writer.Pending = pending;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int EncodeRegular(JpegLsContext[] contexts, int q, int predicted, int value, in Scan scan, ref JpegLsBitWriter writer)
+    private static int EncodeRegular(ref JpegLsContext contexts, int q, int predicted, int value, in Scan scan, ref JpegLsBitWriter writer, ref PendingBits pending)
     {
         int sign = q >> 31;
-        ref JpegLsContext context = ref contexts[(q ^ sign) - sign];
-        predicted = Math.Clamp(predicted + ((context.C ^ sign) - sign), 0, scan.Maximum);
+        ref JpegLsContext context = ref Unsafe.Add(ref contexts, (q ^ sign) - sign);
+        predicted = JpegLsModel.Least(JpegLsModel.Greatest(predicted + ((context.C ^ sign) - sign), 0), scan.Maximum);
         int error = scan.Quantize(((value - predicted) ^ sign) - sign);
-        int k = context.Golomb();
+        int k = context.K;
         int turned = k == 0 && scan.Near == 0 && 2 * context.B <= -context.N ? ~error : error;
-        writer.WriteGolomb((turned << 1) ^ (turned >> 31), k, scan.Escape, scan.ErrorBits);
+        writer.WriteGolomb(ref pending, (turned << 1) ^ (turned >> 31), k, scan.Escape, scan.ErrorBits);
         context.Update(error, scan.Step, scan.Reset);
         return scan.Near == 0 ? value : scan.Reconstruct(predicted, (error ^ sign) - sign);
     }
@@ -146,6 +154,7 @@ internal static class JpegLsEncoder
         public readonly int Maximum = parameters.Maximum, Near = parameters.Near, Step = parameters.Step, Reset = parameters.Reset, ErrorBits = parameters.ErrorBits;
         public readonly int Escape = parameters.Limit - parameters.ErrorBits - 1;
         private readonly int _range = parameters.Range;
+        private readonly int _half = parameters.Range / 2;
 
         /// <summary>The error in steps, reduced to the range (A.4.4, A.4.5).</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -156,6 +165,14 @@ internal static class JpegLsEncoder
                 error = error > 0 ? (error + Near) / Step : -((Near - error) / Step);
             }
 
+            // Errors are mostly small: nothing here is taken but for a few.
+            int half = _half;
+            return error >= -half && error < half ? error : Reduce(error);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private int Reduce(int error)
+        {
             error += error < 0 ? _range : 0;
             return error >= (_range + 1) / 2 ? error - _range : error;
         }

@@ -1,21 +1,23 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Edge.Imaging.Codecs.JpegLs;
 
 /// <summary>A context of regular mode (ISO/IEC 14495-1 A.6).</summary>
+/// <remarks>Nothing here branches on what a sample is: nobody foresees noise, and a wrong guess costs more than all of the arithmetic.</remarks>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
 internal struct JpegLsContext
 {
     public int A, B, C, N;
 
-    /// <summary>The Golomb parameter (A.5.1).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Golomb() => JpegLsModel.Golomb(N, A);
+    /// <summary>The Golomb parameter (A.5.1) of <see cref="A"/> and <see cref="N"/>.</summary>
+    public int K;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Update(int error, int step, int reset)
     {
-        int a = A + Math.Abs(error), b = B + (error * step), n = N;
+        int mask = error >> 31, a = A + ((error ^ mask) - mask), b = B + (error * step), n = N;
         if (n == reset)
         {
             a >>= 1;
@@ -25,18 +27,12 @@ internal struct JpegLsContext
 
         A = a;
         N = ++n;
-        if (b + n <= 0)
-        {
-            b = Math.Max(b + n, 1 - n);
-            C = Math.Max(C - 1, -128);
-        }
-        else if (b > 0)
-        {
-            b = Math.Min(b - n, 0);
-            C = Math.Min(C + 1, 127);
-        }
-
-        B = b;
+        K = JpegLsModel.Golomb(n, a);
+        // All bits set where the sum of errors has left -n + 1 to 0 (A.6.2).
+        int below = (b + n - 1) >> 31, above = -b >> 31;
+        b += (n & below) - (n & above);
+        B = JpegLsModel.Least(JpegLsModel.Greatest(b, 1 - n), 0);
+        C = JpegLsModel.Least(JpegLsModel.Greatest(C + below - above, -128), 127);
     }
 }
 
@@ -87,7 +83,7 @@ internal sealed class JpegLsModel
     {
         Parameters = parameters;
         int a = Math.Max(2, (parameters.Range + 32) >> 6);
-        Contexts.AsSpan().Fill(new JpegLsContext { A = a, N = 1 });
+        Contexts.AsSpan().Fill(new JpegLsContext { A = a, N = 1, K = Golomb(1, a) });
         Runs.AsSpan().Fill(new RunContext { A = a, N = 1 });
         Array.Clear(RunIndices);
         if (_quantized == parameters)
@@ -115,16 +111,32 @@ internal sealed class JpegLsModel
     public static int Golomb(int n, int a)
     {
         // Both orders of magnitude tell it to within one, without a loop that is hard to foresee.
-        int k = Math.Clamp(BitOperations.LeadingZeroCount((uint)n) - BitOperations.LeadingZeroCount((uint)a), 0, 16);
-        k += n << k < a ? 1 : 0;
-        return Math.Min(k, 16);
+        int k = Greatest(BitOperations.LeadingZeroCount((uint)n) - BitOperations.LeadingZeroCount((uint)a), 0);
+        k += (int)((uint)((n << k) - a) >> 31);
+        return Least(k, 16);
     }
 
     /// <summary>The median edge detector (A.4.1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Predict(int a, int b, int c)
     {
-        int low = Math.Min(a, b), high = Math.Max(a, b);
-        return Math.Clamp(a + b - c, low, high);
+        int difference = a - b, lower = difference & difference >> 31;
+        return Least(Greatest(a + b - c, b + lower), a - lower);
+    }
+
+    /// <summary>The lesser of two numbers whose difference has 31 bits, without a branch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Least(int a, int b)
+    {
+        int difference = a - b;
+        return b + (difference & difference >> 31);
+    }
+
+    /// <summary>The greater one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Greatest(int a, int b)
+    {
+        int difference = a - b;
+        return a - (difference & difference >> 31);
     }
 }
