@@ -11,8 +11,8 @@ namespace Edge.Dicom;
 /// <summary>Builds the preamble and group 0002 (PS3.10 7.1) for a data set that came without: by C-STORE, or made here.</summary>
 public static class FileMetaInformation
 {
-    /// <summary>Group 0002 for a data set.</summary>
-    public static DataSet Build(string sopClassUid, string sopInstanceUid, string transferSyntaxUid, string? sourceAet = null)
+    /// <summary>Group 0002 for a data set. Of who sent it nothing is said: the index knows it, and the bytes of an instance do not depend on its way here.</summary>
+    public static DataSet Build(string sopClassUid, string sopInstanceUid, string transferSyntaxUid)
     {
         var meta = new DataSet();
         meta.SetBytes(DicomTags.FileMetaInformationVersion, new byte[] { 0, 1 }, Vr.OB);
@@ -21,23 +21,18 @@ public static class FileMetaInformation
         meta.SetString(DicomTags.TransferSyntaxUID, transferSyntaxUid, Vr.UI);
         meta.SetString(DicomTags.ImplementationClassUID, Implementation.ClassUid, Vr.UI);
         meta.SetString(DicomTags.ImplementationVersionName, Implementation.VersionName, Vr.SH);
-        if (!string.IsNullOrEmpty(sourceAet))
-        {
-            meta.SetString(DicomTags.SourceApplicationEntityTitle, sourceAet, Vr.AE);
-        }
-
         return meta;
     }
 
     /// <summary>The bytes that precede the data set in a file: 128 zeros, <c>DICM</c>, group 0002 with its length.</summary>
-    public static byte[] Encode(string sopClassUid, string sopInstanceUid, string transferSyntaxUid, string? sourceAet = null)
+    public static byte[] Encode(string sopClassUid, string sopInstanceUid, string transferSyntaxUid)
     {
         var output = new ArrayBufferWriter<byte>(512);
         Span<byte> preamble = output.GetSpan(132)[..132];
         preamble.Clear();
         "DICM"u8.CopyTo(preamble[128..]);
         output.Advance(132);
-        Write(output, Build(sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAet), transferSyntaxUid);
+        Write(output, Build(sopClassUid, sopInstanceUid, transferSyntaxUid), transferSyntaxUid);
         return output.WrittenSpan.ToArray();
     }
 

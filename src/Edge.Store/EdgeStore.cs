@@ -66,7 +66,7 @@ public sealed class EdgeStore : IAsyncDisposable
             writer = IndexFile.OpenWriter(path, options.WriterCacheBytes, migrations);
             crew = new ThreadCrew("files", options.FileThreads);
             SpaceReserve reserve = new(indexFolder, options.Log);
-            FileArea files = new(layout, crew, reserve, options.SyncStorageArea, unclean ?? []);
+            FileArea files = new(layout, crew, reserve, options.SyncStorageArea, unclean ?? [], options.Log);
             ReaderPool readers = new(path, options.ReaderThreads, options.ReaderCacheBytes, options.QueryTimeout);
             SqliteIndex index = new(path, writer, readers, files, reserve, options.Log, options.ReadOnly);
             string[] leftOver = Directory.Exists(layout.Incoming) ? Directory.GetFiles(layout.Incoming) : [];

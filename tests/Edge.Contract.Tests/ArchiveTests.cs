@@ -184,7 +184,7 @@ public sealed class ArchiveTests(SharedServer shared) : IClassFixture<SharedServ
     private async Task<string> RunJobAsync(string path, string body)
     {
         string id = (string)(await _server.AskAsync("POST", path, body)).Json["ID"]!;
-        for (int i = 0; i < 200; i++)
+        for (int i = 0; i < 1200; i++)
         {
             string state = (string)(await _server.AskAsync("GET", $"/jobs/{id}")).Json["State"]!;
             if (state == "Success")

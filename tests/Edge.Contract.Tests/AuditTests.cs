@@ -43,7 +43,7 @@ public sealed class AuditTests
         string id = (string)(await server.UploadAsync((SyntheticInstance.Numbered(430, 1, 1, 1) with { PatientName = "Nobody^Must See" }).ToFile()))["ID"]!;
         await server.Http.GetByteArrayAsync($"/instances/{id}/file");
         await server.PostJsonAsync("/tools/find", new JsonObject { ["Level"] = "Study", ["Query"] = new JsonObject { ["PatientName"] = "Nobody*" } });
-        for (int i = 0; i < 500 && sink.Stored == 0; i++)
+        for (int i = 0; i < 6000 && sink.Stored == 0; i++)
         {
             await Task.Delay(20);
         }

@@ -72,7 +72,7 @@ public sealed class CommitmentTests : IAsyncLifetime
 
     private async Task<JsonNode> WaitAsync(string path)
     {
-        for (int attempt = 0; attempt < 100; attempt++)
+        for (int attempt = 0; attempt < 2400; attempt++)
         {
             JsonNode report = await _asking.GetJsonAsync(path);
             if ((string?)report["Status"] != "Pending")

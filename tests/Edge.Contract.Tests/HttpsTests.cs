@@ -87,7 +87,7 @@ public sealed class HttpsTests
         using X509Certificate2 own = Certificate(folder.Combine("server.pem"), "edge");
         await using EdgeServer server = Server(folder, configuration => configuration[option] = option == "SslCertificate" ? folder.Combine(value) : new JsonArray(value));
         server.Launch();
-        await server.WaitForExitAsync(TimeSpan.FromSeconds(20));
+        await server.WaitForExitAsync(TimeSpan.FromMinutes(2));
         Assert.NotEqual(0, server.ExitCode);
         for (int i = 0; i < 100 && !server.Log.Contains(value, StringComparison.Ordinal); i++)
         {
@@ -119,7 +119,7 @@ public sealed class HttpsTests
                 using HttpResponseMessage answer = await https.GetAsync("/system");
                 return https;
             }
-            catch (HttpRequestException e) when (e.InnerException is SocketException && clock.Elapsed < TimeSpan.FromSeconds(20) && server.IsRunning)
+            catch (HttpRequestException e) when (e.InnerException is SocketException && clock.Elapsed < TimeSpan.FromMinutes(2) && server.IsRunning)
             {
                 await Task.Delay(20);
             }

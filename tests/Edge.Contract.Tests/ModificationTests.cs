@@ -117,7 +117,7 @@ public sealed class ModificationTests(SharedServer shared) : IClassFixture<Share
         Assert.Equal(["Instance", "Series", "Study", "Patient"], types);
         Assert.Equal(series, (string?)done["Resources"]![1]!["ID"]);
         Assert.Equal(study, (string?)done["Resources"]![2]!["ID"]);
-        (await _server.AskAsync("POST", "/tools/bulk-modify", "{}")).IsError(400, 8);
+        (await _server.AskAsync("POST", "/tools/bulk-modify", "{}")).IsError(400, 15);
         (await _server.AskAsync("POST", "/tools/bulk-anonymize", "{\"Resources\":[\"nope\"]}")).IsError(404, 17);
     }
 
@@ -154,7 +154,7 @@ public sealed class ModificationTests(SharedServer shared) : IClassFixture<Share
         }
 
         string job = (string)(await server.PostJsonAsync($"/studies/{study}/anonymize", new JsonObject { ["Asynchronous"] = true, ["KeepSource"] = false }))["ID"]!;
-        await server.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await server.WaitForExitAsync(TimeSpan.FromMinutes(2));
         server.Environment.Remove("EDGE_FAILPOINT");
         await server.StartAsync();
         JsonNode ended = await server.GetJsonAsync($"/jobs/{job}");

@@ -252,7 +252,7 @@ public sealed class QueryRetrieveTests : IAsyncLifetime
     private async Task<Process> StartSinkAsync()
     {
         Process sink = Process.Start(new ProcessStartInfo("storescp", ["-aet", "SINK", "-od", _folder.Path, $"{_sinkPort}"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        for (int attempt = 0; attempt < 100; attempt++)
+        for (int attempt = 0; attempt < 2400; attempt++)
         {
             ToolResult echo = await Tool.RunAsync("echoscu", "-aec", "SINK", "127.0.0.1", $"{_sinkPort}");
             if (echo.ExitCode == 0)

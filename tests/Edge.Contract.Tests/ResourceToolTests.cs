@@ -85,7 +85,7 @@ public sealed class ResourceToolTests(SharedServer shared) : IClassFixture<Share
         Assert.DoesNotContain(
             (await _server.GetJsonAsync($"/changes?since={last}"))["Changes"]!.AsArray(),
             change => !((string)change!["ChangeType"]!).StartsWith("Stable", StringComparison.Ordinal) && (string?)change["ID"] == patient);
-        (await _server.AskAsync("POST", $"/studies/{study}/reconstruct", "{\"ReconstructFiles\": 1}")).IsError(400, 8);
+        (await _server.AskAsync("POST", $"/studies/{study}/reconstruct", "{\"ReconstructFiles\": 1}")).IsError(400, 15);
         (await _server.AskAsync("POST", "/studies/nope/reconstruct")).IsError(404, 17);
 
         async Task<string?> NameAsync() => (string?)(await _server.GetJsonAsync($"/patients/{patient}"))["MainDicomTags"]!["PatientName"];

@@ -149,7 +149,7 @@ public sealed class ServerToolTests(SharedServer shared) : IClassFixture<SharedS
         await server.AskAsync("PUT", "/tools/default-encoding", "Greek");
         Assert.Equal("{}", (await server.AskAsync("POST", "/tools/reset")).Body);
         string encoding = "";
-        for (int i = 0; i < 200 && encoding != "Latin1"; i++)
+        for (int i = 0; i < 2400 && encoding != "Latin1"; i++)
         {
             try
             {
@@ -167,7 +167,7 @@ public sealed class ServerToolTests(SharedServer shared) : IClassFixture<SharedS
         Assert.True(server.IsRunning);
         Assert.Equal([patient], (await server.GetJsonAsync("/patients")).Strings());
         Assert.Equal("{}", (await server.AskAsync("POST", "/tools/shutdown")).Body);
-        await server.WaitForExitAsync(TimeSpan.FromSeconds(20));
+        await server.WaitForExitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(0, server.ExitCode);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Edge.TestKit;
@@ -67,6 +68,64 @@ public sealed class TranscodingTests(SharedServer shared) : IClassFixture<Shared
         Assert.True(sample.ToFile().AsSpan()[^(40 * 56 * 2)..].SequenceEqual(native.AsSpan()[^(40 * 56 * 2)..]));
         // Twice the same instance: what was stored under another syntax is still it.
         Assert.Equal("AlreadyStored", (string)(await server.UploadAsync(sample.ToFile()))["Status"]!);
+    }
+
+    /// <summary><c>ReconstructFiles</c> gives what was stored before the option was set the transfer syntax that it asks for; the instance stays itself.</summary>
+    [Fact]
+    public async Task ReconstructionTranscodesWhatWasStoredBefore()
+    {
+        using TemporaryFolder folder = new("edge-retranscode-");
+        SyntheticInstance sample = SyntheticInstance.Numbered(707, 1, 1, 1) with { Rows = 40, Columns = 56 };
+        byte[] damaged = await ConvertAsync((SyntheticInstance.Numbered(707, 1, 1, 2) with { Rows = 64, Columns = 64 }).ToFile(), "gdcmconv", "--jpegls");
+        damaged.AsSpan((damaged.Length * 3 / 4)..^16).Fill(0xff);
+        string study, id, unreadable;
+        byte[] original = sample.ToFile();
+        await using (EdgeServer before = await EdgeServer.StartNewAsync(folder: folder))
+        {
+            (_, study, _, id) = await before.StoreAsync(sample);
+            unreadable = (string)(await before.UploadAsync(damaged))["ID"]!;
+            await before.StopAsync();
+        }
+
+        await using EdgeServer server = await EdgeServer.StartNewAsync(static configuration => configuration["IngestTranscoding"] = "1.2.840.10008.1.2.4.90", folder);
+        (await server.AskAsync("POST", $"/studies/{study}/reconstruct")).IsEmpty(200);
+        Assert.Equal("1.2.840.10008.1.2.1", await server.Http.GetStringAsync($"/instances/{id}/metadata/TransferSyntax"));
+        (await server.AskAsync("POST", $"/studies/{study}/reconstruct", "{\"ReconstructFiles\": true}")).IsEmpty(200);
+        Assert.Equal("1.2.840.10008.1.2.4.90", await server.Http.GetStringAsync($"/instances/{id}/metadata/TransferSyntax"));
+        byte[] file = await server.Http.GetByteArrayAsync($"/instances/{id}/file");
+        Assert.Equal("1.2.840.10008.1.2.4.90", await DumpAsync(file, "0002,0010"));
+        Assert.Equal(sample.SopInstanceUid, await DumpAsync(file, "0008,0018"));
+        Assert.Equal([0xe0, 0x7f, 0x10, 0x00], file[int.Parse(await server.Http.GetStringAsync($"/instances/{id}/metadata/PixelDataOffset"), CultureInfo.InvariantCulture)..][..4]);
+        byte[] native = await server.Http.GetByteArrayAsync($"/instances/{id}/file?transcode=1.2.840.10008.1.2.1");
+        Assert.True(original.AsSpan()[^(40 * 56 * 2)..].SequenceEqual(native.AsSpan()[^(40 * 56 * 2)..]));
+        // What cannot be decoded stays as it is, as at reception.
+        Assert.Equal("1.2.840.10008.1.2.4.80", await server.Http.GetStringAsync($"/instances/{unreadable}/metadata/TransferSyntax"));
+        Assert.Equal(damaged, await server.Http.GetByteArrayAsync($"/instances/{unreadable}/file"));
+        // A second time there is nothing to do: revisions stay.
+        string revision = (await server.AskAsync("GET", $"/instances/{id}/attachments/dicom/md5")).Body;
+        JsonNode info = await server.GetJsonAsync($"/instances/{id}/attachments/dicom/info");
+        (await server.AskAsync("POST", "/tools/reconstruct", "{\"ReconstructFiles\": true}")).IsEmpty(200);
+        Assert.Equal(revision, (await server.AskAsync("GET", $"/instances/{id}/attachments/dicom/md5")).Body);
+        Assert.Equal((string)info["Uuid"]!, (string)(await server.GetJsonAsync($"/instances/{id}/attachments/dicom/info"))["Uuid"]!);
+        Assert.Equal(HttpStatusCode.OK, (await server.AskAsync("POST", $"/instances/{id}/attachments/dicom/verify-md5", "")).Status);
+    }
+
+    /// <summary>A syntax with loss would make another instance: files stay as they are.</summary>
+    [Fact]
+    public async Task ReconstructionLosesNothing()
+    {
+        using TemporaryFolder folder = new("edge-retranscode-");
+        string study, id;
+        await using (EdgeServer before = await EdgeServer.StartNewAsync(folder: folder))
+        {
+            (_, study, _, id) = await before.StoreAsync(SyntheticInstance.Numbered(708, 1, 1, 1));
+            await before.StopAsync();
+        }
+
+        await using EdgeServer server = await EdgeServer.StartNewAsync(static configuration => configuration["IngestTranscoding"] = "1.2.840.10008.1.2.4.91", folder);
+        byte[] file = await server.Http.GetByteArrayAsync($"/instances/{id}/file");
+        (await server.AskAsync("POST", $"/studies/{study}/reconstruct", "{\"ReconstructFiles\": true}")).IsEmpty(200);
+        Assert.Equal(file, await server.Http.GetByteArrayAsync($"/instances/{id}/file"));
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class DayInItsLifeTests
         }
 
         generator.Allow(portion);
-        await UntilAsync(() => Task.FromResult(generator.Refused > refused), TimeSpan.FromSeconds(30), "nothing was refused on a full disk", server);
+        await UntilAsync(() => Task.FromResult(generator.Refused > refused), TimeSpan.FromMinutes(2), "nothing was refused on a full disk", server);
         File.Delete(filler);
     }
 
@@ -156,7 +156,7 @@ public sealed class DayInItsLifeTests
         {
             metrics = await server.Http.GetStringAsync("/tools/metrics-prometheus");
             return metrics.Contains("edge_forwarding_pending{destination=\"pacs\"} 0 ", StringComparison.Ordinal);
-        }, TimeSpan.FromSeconds(20), "the metrics still tell of a backlog", server);
+        }, TimeSpan.FromMinutes(2), "the metrics still tell of a backlog", server);
         Assert.Contains("edge_forwarding_parked{destination=\"pacs\"} 0 ", metrics);
         ToolResult status = await Tool.RunAsync(RepositoryPaths.Binary, "--config", folder.Combine("edge-dicom.json"), "forwarding", "status");
         Assert.Equal(0, status.ExitCode);

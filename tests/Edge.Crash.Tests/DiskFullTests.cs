@@ -81,4 +81,72 @@ public sealed class DiskFullTests
             await Tool.RunAsync("umount", "-l", disk);
         }
     }
+
+    [Fact]
+    public async Task AFullDiskOfTheFilesAloneIsSaidOnceAndWhenItIsOver()
+    {
+        using TemporaryFolder folder = new("edge-full-");
+        string disk = folder.Combine("disk");
+        Directory.CreateDirectory(disk);
+        ToolResult mount = await Tool.RunAsync("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk);
+        Assert.SkipWhen(mount.ExitCode != 0, "file systems cannot be mounted here");
+        try
+        {
+            await using EdgeServer server = await EdgeServer.StartNewAsync(
+                configuration =>
+                {
+                    configuration["StorageDirectory"] = disk;
+                    configuration["IndexDirectory"] = folder.Combine("index");
+                    configuration["Edge"] = new JsonObject { ["StorageFormat"] = "raw" }; // so that all take the same room
+                },
+                folder);
+            int number = 0;
+            for (int episode = 1; episode <= 2; episode++)
+            {
+                string patient = "";
+                int refused = 0;
+                while (refused < 3)
+                {
+                    Assert.True(++number < 500, "the disk does not fill up");
+                    using HttpResponseMessage answer = await PostAsync(server, number);
+                    if (answer.StatusCode == HttpStatusCode.OK)
+                    {
+                        patient = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["ParentPatient"]!;
+                        continue;
+                    }
+
+                    Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
+                    refused++;
+                }
+
+                Assert.Equal((episode, episode - 1), Told(server));
+                using HttpResponseMessage gone = await server.Http.DeleteAsync($"/patients/{patient}");
+                Assert.Equal(HttpStatusCode.OK, gone.StatusCode);
+                HttpStatusCode status = HttpStatusCode.InsufficientStorage;
+                for (int tries = 0; status != HttpStatusCode.OK && tries < 100; tries++)
+                {
+                    // Files of deleted instances go in the background.
+                    await Task.Delay(100);
+                    using HttpResponseMessage answer = await PostAsync(server, ++number);
+                    status = answer.StatusCode;
+                }
+
+                Assert.Equal(HttpStatusCode.OK, status);
+                Assert.Equal((episode, episode), Told(server));
+            }
+        }
+        finally
+        {
+            await Tool.RunAsync("umount", "-l", disk);
+        }
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(EdgeServer server, int number) =>
+        server.Http.PostAsync("/instances", new ByteArrayContent((SyntheticInstance.Numbered(1, 1, 1, number) with { Rows = 512, Columns = 512 }).ToFile()));
+
+    private static (int Full, int Over) Told(EdgeServer server)
+    {
+        string[] lines = server.Log.Split('\n');
+        return (lines.Count(static line => line.Contains("The disk of the files is full", StringComparison.Ordinal)), lines.Count(static line => line.Contains("The disk of the files has room again", StringComparison.Ordinal)));
+    }
 }

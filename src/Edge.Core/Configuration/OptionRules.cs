@@ -81,7 +81,9 @@ internal sealed class OptionRules(EdgeOptions options, ConfigurationNode root, C
 
         if (security.RemoteAccessAllowed && options.Scripting.ExecuteLuaEnabled)
         {
-            Warn("ExecuteLuaEnabled", "is true while RemoteAccessAllowed is true: every user can run programs on this machine");
+            Warn("ExecuteLuaEnabled", options.Edge.LuaSandbox
+                ? "is true while RemoteAccessAllowed is true: every user can read, change and send away whatever is stored"
+                : "is true while RemoteAccessAllowed is true: every user can run programs on this machine; \"Edge\": { \"LuaSandbox\": true } takes that away");
         }
     }
 

@@ -12,4 +12,7 @@ public class EdgeException(ErrorCode code, string? detail = null, Exception? inn
 
     /// <summary>The HTTP status where it differs from the table's, else null.</summary>
     public int? HttpStatus { get; init; }
+
+    /// <summary>What programs are told beside the text; null for nothing.</summary>
+    public ErrorPayload? Payload { get; init; }
 }

@@ -6,22 +6,19 @@ public sealed class ThreadCrew : IDisposable
     // A monitor and not a semaphore: waiting for a disk must not spin on a box of two cores.
     private readonly object _gate = new();
     private readonly Queue<Work> _queue = new();
-    private readonly Thread[] _threads;
+    private readonly List<Thread> _threads = [];
+    private readonly string _name;
+    private readonly int _count;
     private readonly int _niceness;
+    private int _idle;
     private bool _closed;
 
     /// <param name="name">Of the threads.</param>
-    /// <param name="count">At least one is started.</param>
+    /// <param name="count">As many at most, each started by the first work that finds the others busy.</param>
     /// <param name="niceness">How far the threads give way to others, 0 (not at all) to 19 (setpriority(2)).</param>
     public ThreadCrew(string name, int count, int niceness = 0)
     {
-        _niceness = niceness;
-        _threads = new Thread[Math.Max(1, count)];
-        for (int i = 0; i < _threads.Length; i++)
-        {
-            _threads[i] = new Thread(Serve, 512 << 10) { IsBackground = true, Name = $"{name}-{i}" };
-            _threads[i].Start();
-        }
+        (_name, _count, _niceness) = (name, Math.Max(1, count), niceness);
     }
 
     /// <summary>Runs <paramref name="work"/> on one of the threads.</summary>
@@ -38,6 +35,14 @@ public sealed class ThreadCrew : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
+            if (_queue.Count >= _idle && _threads.Count < _count)
+            {
+                // Started on demand: a start of the process waits for no thread that it does not need yet, and idle ones cost memory.
+                Thread thread = new(Serve, 512 << 10) { IsBackground = true, Name = $"{_name}-{_threads.Count}" };
+                thread.Start();
+                _threads.Add(thread);
+            }
+
             _queue.Enqueue(item);
             Monitor.Pulse(_gate);
         }
@@ -84,7 +89,9 @@ public sealed class ThreadCrew : IDisposable
                         return;
                     }
 
+                    _idle++;
                     Monitor.Wait(_gate);
+                    _idle--;
                 }
             }
 

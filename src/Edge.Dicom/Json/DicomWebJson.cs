@@ -7,7 +7,10 @@ using Edge.Dicom.Text;
 
 namespace Edge.Dicom.Json;
 
-/// <summary>The DICOM JSON model (PS3.18 annex F) as Orthanc 1.12.11 answers it: bulk values inline, text in UTF-8.</summary>
+/// <summary>
+/// The DICOM JSON model (PS3.18 annex F) as Orthanc 1.12.11 answers it: bulk values inline, text in UTF-8 whatever the file's
+/// <c>SpecificCharacterSet</c> says, decimal strings as strings (PS3.18 F.2.3.1), since numbers lose their digits.
+/// </summary>
 public static class DicomWebJson
 {
     /// <summary>Writes the object of a data set. A value that was left in its source is loaded.</summary>
@@ -50,12 +53,6 @@ public static class DicomWebJson
                 writer.WriteEndArray();
             }
         }
-        else if (element.Tag == DicomTags.SpecificCharacterSet)
-        {
-            writer.WriteStartArray("Value"u8);
-            writer.WriteStringValue("ISO_IR 192"u8);
-            writer.WriteEndArray();
-        }
         else if (element.Tag.IsPixelData || element.External is not null || IsInline(element.Vr))
         {
             if (element.Value.Length > 0 || element.Tag.IsPixelData || element.External is not null)
@@ -97,19 +94,14 @@ public static class DicomWebJson
                 case Vr.PN:
                     WriteName(writer, PersonName.Parse(text));
                     break;
-                case Vr.IS or Vr.DS:
-                    WriteDecimal(writer, text, element.Vr);
+                case Vr.IS:
+                    WriteInteger(writer, text);
+                    break;
+                case Vr.DS:
+                    WriteString(writer, text.Trim(' '));
                     break;
                 default:
-                    if (text.Length == 0)
-                    {
-                        writer.WriteNullValue();
-                    }
-                    else
-                    {
-                        writer.WriteStringValue(text);
-                    }
-
+                    WriteString(writer, text);
                     break;
             }
         }
@@ -138,15 +130,27 @@ public static class DicomWebJson
         writer.WriteEndObject();
     }
 
+    private static void WriteString(Utf8JsonWriter writer, string text)
+    {
+        if (text.Length == 0)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteStringValue(text);
+        }
+    }
+
     // What is no number is dropped, as Orthanc does.
-    private static void WriteDecimal(Utf8JsonWriter writer, string text, Vr vr)
+    private static void WriteInteger(Utf8JsonWriter writer, string text)
     {
         string trimmed = text.Trim(' ');
         if (trimmed.Length == 0)
         {
             writer.WriteNullValue();
         }
-        else if (vr == Vr.IS && long.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
+        else if (long.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
         {
             writer.WriteNumberValue(integer);
         }

@@ -269,7 +269,7 @@ internal sealed partial class DimseAssociation
                 break;
         }
 
-        Log(DimseLogLevel.Information, $"ended: {fault.Message}");
+        Log(fault is PduFormatException ? DimseLogLevel.Warning : DimseLogLevel.Information, $"ended: {fault.Message}");
     }
 
     private void Log(DimseLogLevel level, string text)

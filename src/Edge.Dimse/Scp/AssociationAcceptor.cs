@@ -8,6 +8,9 @@ namespace Edge.Dimse.Scp;
 /// <summary>Takes a connection through transport, A-ASSOCIATE-RQ and policy to an established association.</summary>
 internal sealed class AssociationAcceptor(DicomServerOptions options, UpperLayerSettings settings, IAssociationPolicy policy, IDimseHandler handler)
 {
+    /// <summary>SOP classes that one line of the log names.</summary>
+    private const int MostNamed = 5;
+
     /// <summary>The association, or null where it was refused or failed; then the connection is closed.</summary>
     /// <param name="socket">Owned from here on.</param>
     /// <param name="forced">Rejects whatever is asked.</param>
@@ -44,7 +47,7 @@ internal sealed class AssociationAcceptor(DicomServerOptions options, UpperLayer
             }
             else if (layer.Fault is { } fault)
             {
-                Log(DimseLogLevel.Information, id, peer, $"no association: {fault.Message}");
+                Log(fault is PduFormatException ? DimseLogLevel.Warning : DimseLogLevel.Information, id, peer, $"no association: {fault.Message}");
             }
         }
         finally
@@ -65,10 +68,12 @@ internal sealed class AssociationAcceptor(DicomServerOptions options, UpperLayer
             (request.ProtocolVersion & 1) == 0 ? AssociationRejection.ProtocolVersionNotSupported
             : request.ApplicationContext != DicomUids.ApplicationContext ? AssociationRejection.ApplicationContextNotSupported
             : forced;
-        AssociationDecision decision = AssociationDecision.Reject(rejection ?? AssociationRejection.TemporaryCongestion);
+        string reason = forced is not null ? $"all {options.MaximumAssociations} associations are in use" : "";
+        AssociationDecision decision = AssociationDecision.Reject(rejection ?? AssociationRejection.TemporaryCongestion, reason);
         if (request.UserInformation.MaximumPduLength is > 0 and < PduLimits.LeastOfPeer)
         {
             PduFormatException malformed = new(AbortReason.InvalidPduParameterValue, $"maximum PDU length {request.UserInformation.MaximumPduLength}: at least {PduLimits.LeastOfPeer} are needed");
+            Log(DimseLogLevel.Warning, layer.Id, request.PeerAddress, $"\"{request.CallingAeTitle}\" aborted: {malformed.Message}");
             await layer.AbortAsync(AssociationAbort.ByProvider(malformed.Reason), malformed).ConfigureAwait(false);
             return null;
         }
@@ -93,9 +98,9 @@ internal sealed class AssociationAcceptor(DicomServerOptions options, UpperLayer
 
         if (decision is not AssociationAcceptance acceptance)
         {
-            AssociationRejection refusal = ((AssociationRefusal)decision).Rejection;
+            (AssociationRejection refusal, string why) = (AssociationRefusal)decision;
             settings.Metrics.Rejected();
-            Log(DimseLogLevel.Information, layer.Id, request.PeerAddress, $"\"{request.CallingAeTitle}\" calling \"{request.CalledAeTitle}\" rejected: {refusal}");
+            Log(DimseLogLevel.Warning, layer.Id, request.PeerAddress, $"\"{request.CallingAeTitle}\" calling \"{request.CalledAeTitle}\" rejected: {refusal}{(why.Length > 0 ? "; " + why : "")}");
             await layer.RejectAsync(refusal).ConfigureAwait(false);
             return null;
         }
@@ -109,7 +114,27 @@ internal sealed class AssociationAcceptor(DicomServerOptions options, UpperLayer
         }
 
         Log(DimseLogLevel.Information, layer.Id, request.PeerAddress, $"\"{request.CallingAeTitle}\" calling \"{request.CalledAeTitle}\" accepted with {negotiated.Contexts.Count} of {request.Contexts.Count} contexts");
+        LogRefused(layer.Id, request, answer);
         return new DimseAssociation(layer, negotiated, handler, settings);
+    }
+
+    /// <summary>Names the SOP classes of which no context was accepted: what the peer wants to do with them will not happen.</summary>
+    private void LogRefused(long id, AssociationRequest request, AssociationAccepted answer)
+    {
+        if (!options.Log.IsEnabled(DimseLogLevel.Warning))
+        {
+            return;
+        }
+
+        Dictionary<byte, ContextResult> results = answer.Contexts.ToDictionary(static one => one.Id, static one => one.Result);
+        string[] refused = [.. request.Contexts.GroupBy(static one => one.AbstractSyntax)
+            .Where(group => group.All(one => results.GetValueOrDefault(one.Id, ContextResult.NoReason) != ContextResult.Acceptance))
+            .Select(group => $"{group.Key} ({(group.Any(one => results.GetValueOrDefault(one.Id) == ContextResult.TransferSyntaxesNotSupported) ? "none of its transfer syntaxes is accepted" : "SOP class not accepted")})")];
+        if (refused.Length > 0)
+        {
+            string more = refused.Length > MostNamed ? $" and {refused.Length - MostNamed} more" : "";
+            Log(DimseLogLevel.Warning, id, request.PeerAddress, $"\"{request.CallingAeTitle}\" proposes what is not accepted: {string.Join(", ", refused.Take(MostNamed))}{more}");
+        }
     }
 
     private void Log(DimseLogLevel level, long id, IPEndPoint? peer, string text)

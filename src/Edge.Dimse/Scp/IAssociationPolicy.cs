@@ -12,11 +12,14 @@ public interface IAssociationPolicy
 /// <summary>An <see cref="AssociationAcceptance"/> or an <see cref="AssociationRefusal"/>.</summary>
 public abstract record AssociationDecision
 {
-    public static AssociationDecision Reject(AssociationRejection rejection) => new AssociationRefusal(rejection);
+    /// <param name="reason">For the log of this side: what would have to be otherwise.</param>
+    public static AssociationDecision Reject(AssociationRejection rejection, string reason = "") => new AssociationRefusal(rejection, reason);
 }
 
 /// <summary>Answered with A-ASSOCIATE-RJ.</summary>
-public sealed record AssociationRefusal(AssociationRejection Rejection) : AssociationDecision;
+/// <param name="Rejection">What the peer is told.</param>
+/// <param name="Reason">What the log is told; may be empty.</param>
+public sealed record AssociationRefusal(AssociationRejection Rejection, string Reason = "") : AssociationDecision;
 
 /// <summary>Answered with A-ASSOCIATE-AC.</summary>
 public sealed record AssociationAcceptance : AssociationDecision

@@ -2,6 +2,7 @@ using System.Buffers;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
 using Edge.Core.Options;
+using Edge.Dicom.Reading;
 using Edge.Engine.Attachments;
 using Edge.Engine.Content;
 using Edge.Engine.Ingest;
@@ -32,7 +33,7 @@ public sealed class ResourceAttachments(
     /// <summary>All attachments of a resource, ascending by type.</summary>
     /// <exception cref="EdgeException">UnknownResource.</exception>
     public async ValueTask<List<AttachmentRow>> ListAsync(ResourceLevel level, string publicId, CancellationToken cancellation = default) =>
-        await index.ReadAsync(
+        await index.PeekAsync(
             (level, publicId),
             static (reader, q) => reader.Find(q.publicId, q.level) is { } resource ? reader.Attachments(resource.Id) : null,
             cancellation).ConfigureAwait(false) ?? throw new EdgeException(ErrorCode.UnknownResource);
@@ -74,6 +75,18 @@ public sealed class ResourceAttachments(
         }
     }
 
+    /// <summary>Puts another DICOM file of the same instance in the place of the one it has, in the form that the options ask for.</summary>
+    /// <param name="scan">Of the new file.</param>
+    /// <param name="metadata">Changed together with the file.</param>
+    /// <exception cref="EdgeException">UnknownResource; Revision where it is no longer <paramref name="former"/>.</exception>
+    public async ValueTask ReplaceAsync(
+        ResourceLevel level, string publicId, AttachmentRecord former, ReadOnlySequence<byte> content, HeaderScan scan, IReadOnlyList<MetadataEdit> metadata, CancellationToken cancellation = default)
+    {
+        WriteOptions options = new() { Type = former.Type, Format = Format, Compression = PreferredCompression, ComputeMd5 = storage.StoreMD5ForAttachments };
+        AttachmentRecord written = await files.WriteAsync(content, StoredHeaders.Fit(scan, options), cancellation).ConfigureAwait(false);
+        Edits.Require(await index.ReplaceAttachmentAsync(publicId, level, former.Uuid, written, metadata, CancellationToken.None).ConfigureAwait(false));
+    }
+
     /// <summary>Whether the content is what its checksums say. False also where the resource has no such attachment, or MD5s are not kept.</summary>
     /// <exception cref="EdgeException">UnknownResource.</exception>
     public async ValueTask<bool> VerifyAsync(ResourceLevel level, string publicId, int type, CancellationToken cancellation = default) =>
@@ -91,7 +104,7 @@ public sealed class ResourceAttachments(
 
     private async ValueTask<AttachmentRow?> LookUpAsync(ResourceLevel level, string publicId, int type, CancellationToken cancellation = default)
     {
-        (bool known, AttachmentRow? row) = await index.ReadAsync(
+        (bool known, AttachmentRow? row) = await index.PeekAsync(
             (level, publicId, type),
             static (reader, q) => reader.Find(q.publicId, q.level) is { } resource ? (true, reader.Attachment(resource.Id, q.type)) : (false, null),
             cancellation).ConfigureAwait(false);
@@ -127,7 +140,7 @@ public sealed class ResourceAttachments(
         }
 
         AttachmentRecord written = await WriteAsync(content, options, cancellation).ConfigureAwait(false);
-        Edits.Require(await index.ReplaceAttachmentAsync(publicId, level, file.Uuid, written, CancellationToken.None).ConfigureAwait(false));
+        Edits.Require(await index.ReplaceAttachmentAsync(publicId, level, file.Uuid, written, cancellation: CancellationToken.None).ConfigureAwait(false));
     }
 
     private ValueTask<AttachmentRecord> WriteAsync(IncomingObject content, WriteOptions options, CancellationToken cancellation) => content.Spool is { } spool

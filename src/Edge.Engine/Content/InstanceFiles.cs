@@ -30,7 +30,7 @@ public sealed class InstanceFiles(IResourceIndex index, IAttachmentArea files, R
     /// <summary>A header, or a file read as a whole, must fit into this many bytes.</summary>
     internal const int MaximumLoaded = 256 << 20;
 
-    public ValueTask<StoredInstance?> FindAsync(string instanceId, CancellationToken cancellation = default) => index.ReadAsync(
+    public ValueTask<StoredInstance?> FindAsync(string instanceId, CancellationToken cancellation = default) => index.PeekAsync(
         instanceId,
         static (reader, id) => reader.Find(id, ResourceLevel.Instance) is { } row ? new StoredInstance(row, reader.Attachment(row.Id, AttachmentType.Dicom)) : null,
         cancellation);

@@ -45,6 +45,14 @@ public sealed class StoredHeaders(IAttachmentArea files, ScanPlan plan)
         }
     }
 
+    /// <summary>Scans a DICOM file in memory.</summary>
+    public HeaderScan Scan(ReadOnlySpan<byte> file)
+    {
+        HeaderScan scan = new();
+        HeaderScanner.Scan(file, file.Length, plan, scan);
+        return scan;
+    }
+
     /// <summary>How a file is best written again.</summary>
     public async ValueTask<WriteOptions> FitAsync(AttachmentRecord file, WriteOptions options, CancellationToken cancellation = default)
     {
@@ -53,11 +61,13 @@ public sealed class StoredHeaders(IAttachmentArea files, ScanPlan plan)
             return options;
         }
 
-        HeaderScan scan = await ScanAsync(file, cancellation).ConfigureAwait(false);
-        return options with
-        {
-            Filter = WriteStep.FindPixels(scan),
-            Incompressible = scan.TransferSyntax.IsEncapsulated || scan.TransferSyntax.IsDeflated,
-        };
+        return Fit(await ScanAsync(file, cancellation).ConfigureAwait(false), options);
     }
+
+    /// <summary>How the DICOM file that was scanned is best written.</summary>
+    public static WriteOptions Fit(HeaderScan scan, WriteOptions options) => options with
+    {
+        Filter = WriteStep.FindPixels(scan),
+        Incompressible = scan.TransferSyntax.IsEncapsulated || scan.TransferSyntax.IsDeflated,
+    };
 }

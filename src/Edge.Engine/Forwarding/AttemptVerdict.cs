@@ -12,7 +12,7 @@ internal sealed class AttemptVerdict(ForwardingDestinationOptions options, Retry
     private const int LongestReason = 300;
 
     /// <summary>Whether the failure is the connection's or the destination's as a whole, not the instance's. An association that is rejected, even for good, is one: nobody parks a backlog because a title was mistyped.</summary>
-    public static bool IsOutage(SendResult result) => !result.IsSent && result.DimseStatus is null
+    public static bool IsOutage(SendResult result) => result.IsFailure && result.DimseStatus is null
         && (result.Status == SendStatus.TransientFailure || result.Failure?.Code is ErrorCode.NetworkProtocol or ErrorCode.Timeout);
 
     public OutboxResult Of(OutboxRow row, SendResult result, DateTimeOffset now)
@@ -21,6 +21,8 @@ internal sealed class AttemptVerdict(ForwardingDestinationOptions options, Retry
         return result.Status switch
         {
             SendStatus.Sent => new OutboxResult(row.Id, OutboxState.Delivered, status, "", now),
+            // It is not there: nothing that follows a delivery may happen, and the operator sees why.
+            SendStatus.Filtered => new OutboxResult(row.Id, OutboxState.Parked, 0, Reason(result), now),
             SendStatus.PermanentFailure when !IsOutage(result) => new OutboxResult(row.Id, OutboxState.Parked, status, Told(result), now),
             _ when IsTooOld(row, now) => new OutboxResult(row.Id, OutboxState.Parked, status, $"given up after {options.GiveUpAfter} hours: {Reason(result)}", now),
             _ when IsOutage(result) => new OutboxResult(row.Id, OutboxState.Pending, status, Reason(result), now),

@@ -246,7 +246,11 @@ internal sealed class DestinationPump
             else
             {
                 settlement.Add(_verdict.Of(row, result, now));
-                if (!AttemptVerdict.IsOutage(result))
+                if (!result.IsFailure)
+                {
+                    Log.Jobs.Info($"instance {row.InstancePublicId} is parked and not sent to {Name}: {AttemptVerdict.Reason(result)}");
+                }
+                else if (!AttemptVerdict.IsOutage(result))
                 {
                     Fail(AttemptVerdict.Reason(result));
                     Log.Jobs.Warning($"instance {row.InstancePublicId} was not taken by {Name} ({(result.Status == SendStatus.PermanentFailure ? "parked" : "it will be tried again")}): {AttemptVerdict.Reason(result)}");

@@ -34,13 +34,14 @@ public sealed class ForwardingRules
 
     /// <summary>Checks the rules as they are written and makes them ready.</summary>
     /// <exception cref="ConfigurationException">Rules that contradict themselves or can match nothing, each with its path.</exception>
-    public static ForwardingRules Compile(ForwardingOptions options, MainTags mainTags, RuntimeSettings settings, TimeProvider? time = null)
+    public static ForwardingRules Compile(EdgeOptions options, MainTags mainTags, RuntimeSettings settings, TimeProvider? time = null)
     {
         ConfigurationProblems problems = new();
         List<ForwardingRule> rules = [];
-        foreach ((string name, ForwardingRuleOptions rule) in options.Rules)
+        string? ownAet = options.Dicom.DicomCheckCalledAet ? options.Dicom.DicomAet : null;
+        foreach ((string name, ForwardingRuleOptions rule) in options.Forwarding.Rules)
         {
-            rules.Add(Compile(name, rule, mainTags, problems));
+            rules.Add(Compile(name, rule, mainTags, ownAet, problems));
         }
 
         return problems.FirstError is null ? new ForwardingRules(rules, settings, time) : throw new ConfigurationException(problems.All);
@@ -93,7 +94,8 @@ public sealed class ForwardingRules
         }
     }
 
-    private static ForwardingRule Compile(string name, ForwardingRuleOptions rule, MainTags mainTags, ConfigurationProblems problems)
+    /// <param name="ownAet">The one title that may be called; null where any may.</param>
+    private static ForwardingRule Compile(string name, ForwardingRuleOptions rule, MainTags mainTags, string? ownAet, ConfigurationProblems problems)
     {
         string path = $"Edge.Forwarding.Rules.{name}";
         List<TagCondition> tags = [];
@@ -125,7 +127,7 @@ public sealed class ForwardingRules
             Name = name,
             To = rule.To,
             CallingAet = Aets(rule.CallingAet, $"{path}.CallingAet", rule.Node, problems),
-            CalledAet = Aets(rule.CalledAet, $"{path}.CalledAet", rule.Node, problems),
+            CalledAet = CalledAets(rule.CalledAet, ownAet, $"{path}.CalledAet", rule.Node, problems),
             Tags = [.. tags],
             Hours = rule.Hours,
             IncludeRepeats = rule.IncludeRepeats,
@@ -148,6 +150,18 @@ public sealed class ForwardingRules
         if (Array.Find(patterns, static pattern => pattern.IsExact && pattern.Text.Length > LongestAet) is { } tooLong)
         {
             problems.Error(node, path, $"\"{tooLong.Text}\" can match nothing: an application entity title has at most {LongestAet} characters", ErrorCode.ParameterOutOfRange);
+        }
+
+        return patterns;
+    }
+
+    /// <summary>What is not received by DICOM has no called title, so a pattern that an empty one matches is never in vain.</summary>
+    private static ValuePattern[] CalledAets(string[] texts, string? ownAet, string path, ConfigurationNode node, ConfigurationProblems problems)
+    {
+        ValuePattern[] patterns = Aets(texts, path, node, problems);
+        if (ownAet is not null && Array.Find(patterns, pattern => !pattern.Matches(ownAet) && !pattern.Matches("")) is { } other)
+        {
+            problems.Error(node, path, $"\"{other.Text}\" can match nothing: DicomCheckCalledAet lets only \"{ownAet}\" be called", ErrorCode.ParameterOutOfRange);
         }
 
         return patterns;

@@ -84,6 +84,27 @@ public sealed class RecordBuilder(MainTags mainTags, RuntimeSettings settings)
     public static string? IndexInSeries(HeaderScan scan) =>
         (scan.Contains(DicomTags.InstanceNumber) ? scan.GetString(DicomTags.InstanceNumber) : scan.Contains(DicomTags.ImageIndex) ? scan.GetString(DicomTags.ImageIndex) : null)?.Trim();
 
+    /// <summary>What is kept of where the pixel data stands in the file, and how.</summary>
+    public static void AddPixelMetadata(HeaderScan scan, List<MetadataValue> metadata)
+    {
+        if (scan.PixelDataOffset is { } offset)
+        {
+            // With Orthanc, native pixel data of a file without preamble has no offset: whoever wants it reads the file as a whole, if that is possible.
+            if (scan.HasPreamble || scan.TransferSyntax.IsEncapsulated || offset + (scan.PixelDataLength ?? 0) > InstanceFiles.MaximumLoaded / 2)
+            {
+                metadata.Add(new MetadataValue(MetadataType.PixelDataOffset, offset.ToString(CultureInfo.InvariantCulture)));
+            }
+
+            // Only native pixel data can differ from what the encoding implies (PS3.5 8.2): compressed one is OB whatever is written.
+            Vr implied = scan.BitsAllocated > 8 ? Vr.OW : Vr.OB;
+            bool mayDiffer = scan.PixelDataTag == DicomTags.PixelData && scan.TransferSyntax is { IsExplicitVr: true, IsEncapsulated: false };
+            if (mayDiffer && scan.PixelDataVr != implied)
+            {
+                metadata.Add(new MetadataValue(MetadataType.PixelDataVr, VrInfo.Name(scan.PixelDataVr)));
+            }
+        }
+    }
+
     private LevelRecord Level(IngestItem item, ResourceLevel level, string publicId, List<MetadataValue>? metadata = null)
     {
         (List<MainTag> tags, string? sequences) = TagsOf(item.Scan, level);
@@ -161,23 +182,7 @@ public sealed class RecordBuilder(MainTags mainTags, RuntimeSettings settings)
             metadata.Add(new MetadataValue(MetadataType.HttpUsername, origin.Username));
         }
 
-        if (scan.PixelDataOffset is { } offset)
-        {
-            // With Orthanc, native pixel data of a file without preamble has no offset: whoever wants it reads the file as a whole, if that is possible.
-            if (scan.HasPreamble || scan.TransferSyntax.IsEncapsulated || offset + (scan.PixelDataLength ?? 0) > InstanceFiles.MaximumLoaded / 2)
-            {
-                metadata.Add(new MetadataValue(MetadataType.PixelDataOffset, offset.ToString(CultureInfo.InvariantCulture)));
-            }
-
-            // Only native pixel data can differ from what the encoding implies (PS3.5 8.2): compressed one is OB whatever is written.
-            Vr implied = scan.BitsAllocated > 8 ? Vr.OW : Vr.OB;
-            bool mayDiffer = scan.PixelDataTag == DicomTags.PixelData && scan.TransferSyntax is { IsExplicitVr: true, IsEncapsulated: false };
-            if (mayDiffer && scan.PixelDataVr != implied)
-            {
-                metadata.Add(new MetadataValue(MetadataType.PixelDataVr, VrInfo.Name(scan.PixelDataVr)));
-            }
-        }
-
+        AddPixelMetadata(scan, metadata);
         return metadata;
     }
 

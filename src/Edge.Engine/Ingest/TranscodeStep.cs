@@ -1,20 +1,15 @@
 using Edge.Core.Errors;
 using Edge.Core.Logging;
-using Edge.Core.Options;
-using Edge.Dicom.Tags;
 using Edge.Engine.Transcoding;
-using Edge.Imaging.Codecs;
 
 namespace Edge.Engine.Ingest;
 
 /// <summary>Transcodes what comes in (<c>IngestTranscoding</c>). What cannot be transcoded is stored as it was received.</summary>
-public sealed class TranscodeStep(Transcoder transcoder, TranscodingOptions options, IdentifyStep identify, IncomingMemory memory) : IIngestStep
+public sealed class TranscodeStep(Transcoder transcoder, IngestTranscodingRule rule, IdentifyStep identify, IncomingMemory memory) : IIngestStep
 {
-    private readonly TranscodingRequest? _request = options.IngestTranscoding is { Length: > 0 } uid ? TranscodingRequest.To(uid, options.DicomLossyTranscodingQuality) : null;
-
     public async ValueTask<bool> RunAsync(IngestItem item, CancellationToken cancellation)
     {
-        if (_request is null || item.KeepsTransferSyntax || !IsWanted(item.Scan.TransferSyntax, _request.Targets[0]))
+        if (item.KeepsTransferSyntax || rule.For(item.Scan.TransferSyntax) is not { } request)
         {
             return true;
         }
@@ -22,7 +17,7 @@ public sealed class TranscodeStep(Transcoder transcoder, TranscodingOptions opti
         TranscodedBytes? transcoded;
         try
         {
-            transcoded = await transcoder.TranscodeToBytesAsync(await ReadAsync(item.Content, cancellation).ConfigureAwait(false), _request, cancellation).ConfigureAwait(false);
+            transcoded = await transcoder.TranscodeToBytesAsync(await ReadAsync(item.Content, cancellation).ConfigureAwait(false), request, cancellation).ConfigureAwait(false);
         }
         catch (EdgeException e)
         {
@@ -53,10 +48,6 @@ public sealed class TranscodeStep(Transcoder transcoder, TranscodingOptions opti
         await identify.IdentifyAsync(item, cancellation).ConfigureAwait(false);
         return true;
     }
-
-    private bool IsWanted(TransferSyntax from, TransferSyntax to) => !from.Equals(to)
-        && (from.IsEncapsulated ? options.IngestTranscodingOfCompressed && FrameDecoder.CanDecode(from.Uid) : options.IngestTranscodingOfUncompressed)
-        && Transcoder.CanTranscode(from, to);
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(IncomingObject content, CancellationToken cancellation)
     {

@@ -41,6 +41,12 @@ internal static class JobBody
             {
                 json.WriteNumber("error"u8, (int)entry.Error);
                 json.WriteString("errorDetails"u8, entry.ErrorDetails);
+                if (entry.ErrorPayload is { } payload)
+                {
+                    json.WriteString("errorPayloadType"u8, payload.Type);
+                    json.WritePropertyName("errorPayload"u8);
+                    json.WriteRawValue(payload.Content.Span, skipInputValidation: true);
+                }
             }
 
             if (entry.Content is { } content)
@@ -69,6 +75,7 @@ internal static class JobBody
         {
             entry.Error = (ErrorCode)error.GetInt32();
             entry.ErrorDetails = root.TryGetProperty("errorDetails"u8, out JsonElement details) ? details.GetString() : null;
+            entry.ErrorPayload = Raw(root, "errorPayload"u8) is { } content ? new ErrorPayload(root.GetProperty("errorPayloadType"u8).GetString() ?? "", content) : null;
         }
     }
 

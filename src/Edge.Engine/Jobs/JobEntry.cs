@@ -42,6 +42,8 @@ internal sealed class JobEntry(string id, string type, int priority, DateTimeOff
 
     public string? ErrorDetails { get; set; }
 
+    public ErrorPayload? ErrorPayload { get; set; }
+
     public EdgeException? Failure { get; set; }
 
     public bool CancelRequested { get; set; }

@@ -29,6 +29,9 @@ public sealed record JobInfo
     /// <summary>What was wrong; null where there is no error or it says nothing more.</summary>
     public string? ErrorDetails { get; init; }
 
+    /// <summary>What programs are told of the error beside its text; null for nothing.</summary>
+    public ErrorPayload? ErrorPayload { get; init; }
+
     /// <summary>What the work threw; null where it did not fail in this process.</summary>
     public EdgeException? Failure { get; init; }
 

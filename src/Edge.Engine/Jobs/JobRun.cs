@@ -10,6 +10,10 @@ public sealed class JobRun
 {
     private readonly JobEntry _entry;
     private readonly bool _isSaved;
+    private readonly Lock _noteGate = new();
+    private ReadOnlyMemory<byte>? _noted;
+    private bool _isNoting;
+    private Task _noting = Task.CompletedTask;
 
     internal JobRun(JobEntry entry, EdgeEngine engine, bool isSaved, CancellationToken cancellation)
     {
@@ -55,6 +59,83 @@ public sealed class JobRun
 
         Failpoint.Hit("job.after-checkpoint");
         Pass();
+    }
+
+    /// <summary>
+    /// As <see cref="CheckpointAsync"/> for a step that may be repeated, such as a C-STORE that the receiver takes as a duplicate: the cursor is
+    /// committed while the next steps are under way, always one at a time and then the newest. After a kill the steps since the last commit are repeated.
+    /// </summary>
+    /// <exception cref="EdgeException">The commit before this one failed.</exception>
+    public async ValueTask NoteAsync(ReadOnlyMemory<byte> cursor)
+    {
+        Failpoint.Hit("job.before-checkpoint");
+        if (_isSaved)
+        {
+            Task before = Task.CompletedTask;
+            lock (_noteGate)
+            {
+                _noted = cursor;
+                if (!_isNoting)
+                {
+                    before = _noting;
+                    _isNoting = true;
+                    _noting = WriteNotesAsync();
+                }
+            }
+
+            await before.ConfigureAwait(false);
+        }
+
+        Failpoint.Hit("job.after-checkpoint");
+        Pass();
+    }
+
+    /// <summary>Returns when no commit of the run is under way any more: what is saved of the job afterwards comes after it.</summary>
+    internal async Task SettleAsync()
+    {
+        Task last;
+        lock (_noteGate)
+        {
+            last = _noting;
+        }
+
+        // A commit that failed has no bearing on what was done; the end of the job is saved next, and complains by itself.
+        await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task WriteNotesAsync()
+    {
+        bool isLast = false;
+        try
+        {
+            while (true)
+            {
+                ReadOnlyMemory<byte> cursor;
+                lock (_noteGate)
+                {
+                    if (_noted is not { } newest)
+                    {
+                        _isNoting = false;
+                        isLast = true;
+                        return;
+                    }
+
+                    (cursor, _noted) = (newest, null);
+                }
+
+                await Engine.Index.CheckpointJobAsync(new JobCheckpoint(JobId, cursor), CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (!isLast)
+            {
+                lock (_noteGate)
+                {
+                    _isNoting = false;
+                }
+            }
+        }
     }
 
     /// <summary>

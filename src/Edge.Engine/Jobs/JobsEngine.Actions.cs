@@ -208,6 +208,7 @@ public sealed partial class JobsEngine
             entry.Content = null;
             entry.Error = ErrorCode.Success;
             entry.ErrorDetails = null;
+            entry.ErrorPayload = null;
             entry.Failure = null;
             entry.Progress = 0;
             entry.PastRuntime = TimeSpan.Zero;
@@ -272,6 +273,7 @@ public sealed partial class JobsEngine
         Runtime = entry.Runtime,
         Error = entry.Error,
         ErrorDetails = entry.ErrorDetails,
+        ErrorPayload = entry.ErrorPayload,
         Failure = entry.Failure,
         Content = content,
         UserData = entry.UserData,

@@ -11,14 +11,6 @@ using Edge.Store.Jobs;
 
 namespace Edge.Engine.Jobs;
 
-/// <summary>What happens to jobs that others may want to know of.</summary>
-public enum JobEvent
-{
-    Submitted,
-    Success,
-    Failure,
-}
-
 /// <summary>
 /// Runs jobs: <c>ConcurrentJobs</c> at a time, higher priority first, then in the order of submission. With <c>SaveJobs</c> a durable
 /// job is in the index before its submission is answered, and its steps commit there, so a kill at any point loses and repeats none.
@@ -125,7 +117,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
             }
         }
 
-        return ended.State == JobState.Success ? ended : throw ended.Failure ?? new EdgeException(ended.Error, ended.ErrorDetails);
+        return ended.State == JobState.Success ? ended : throw ended.Failure ?? new EdgeException(ended.Error, ended.ErrorDetails) { Payload = ended.ErrorPayload };
     }
 
     /// <summary>Lets running jobs come to their next step and stops; they go on at the next start.</summary>
@@ -291,7 +283,16 @@ public sealed partial class JobsEngine : IAsyncDisposable
         try
         {
             JobWork work = entry.Work ?? await LoadAsync(entry, engine).ConfigureAwait(false);
-            await work.RunAsync(new JobRun(entry, engine, entry.IsSaved, cancellation)).ConfigureAwait(false);
+            JobRun run = new(entry, engine, entry.IsSaved, cancellation);
+            try
+            {
+                await work.RunAsync(run).ConfigureAwait(false);
+            }
+            finally
+            {
+                await run.SettleAsync().ConfigureAwait(false);
+            }
+
             done = true;
         }
         catch (JobRetryException e)
@@ -300,7 +301,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         }
         catch (OperationCanceledException e) when (e is JobPausedException || cancellation.IsCancellationRequested)
         {
-            // What it means is seen below: a pause, a cancellation, or the end of the server.
+            // What it means is seen below.
         }
         catch (EdgeException e)
         {
@@ -397,6 +398,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
         entry.Failure = failure;
         entry.Error = failure?.Code ?? ErrorCode.Success;
         entry.ErrorDetails = failure?.Detail;
+        entry.ErrorPayload = failure?.Payload;
         if (failure is null)
         {
             entry.Progress = 1;

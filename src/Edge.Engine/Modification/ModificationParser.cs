@@ -159,7 +159,7 @@ public static class ModificationParser
     {
         null => null,
         { } uid when TransferSyntax.Find(uid) is not null => uid,
-        _ => throw new EdgeException(ErrorCode.BadFileFormat, "The field \"Transcode\" must be the UID of a transfer syntax"),
+        _ => throw new EdgeException(ErrorCode.ParameterOutOfRange, "The field \"Transcode\" must be the UID of a transfer syntax"),
     };
 
     private static int? Quality(JsonElement body) => !body.TryGetProperty("LossyQuality", out JsonElement value) ? null

@@ -72,15 +72,21 @@ public enum SendStatus
 
     /// <summary>It will fail again: the peer refused the association, the SOP class, the transfer syntax or the data set; or the file cannot be read.</summary>
     PermanentFailure,
+
+    /// <summary>A filter of the operator's kept it back: nothing was sent, and nothing has failed.</summary>
+    Filtered,
 }
 
 /// <summary>The result for one instance.</summary>
 /// <param name="Instance">The one sent.</param>
 /// <param name="Status">How it ended.</param>
 /// <param name="DimseStatus">What the peer answered; null where it answered nothing.</param>
-/// <param name="Failure">Why it failed, fit for logs (no patient data); null where it was sent.</param>
+/// <param name="Failure">Why it was not sent, fit for logs (no patient data); null where it was.</param>
 /// <param name="Comment">What the peer said of it in its own words (0000,0902), made printable: for the operator and never for logs, since it may name the patient.</param>
 public sealed record SendResult(OutgoingInstance Instance, SendStatus Status, ushort? DimseStatus, Core.Errors.EdgeException? Failure = null, string Comment = "")
 {
     public bool IsSent => Status == SendStatus.Sent;
+
+    /// <summary>Whether something went wrong; what a filter kept back did not.</summary>
+    public bool IsFailure => Status is SendStatus.TransientFailure or SendStatus.PermanentFailure;
 }

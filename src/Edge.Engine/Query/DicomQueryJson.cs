@@ -13,14 +13,14 @@ public static class DicomQueryJson
     private const int MaximumDepth = 8;
 
     /// <summary>A data set of the tags given.</summary>
-    /// <exception cref="EdgeException">400 (8) for wrong types, 500 (27) for unknown tags, 400 (5) for texts that are no value of the tag.</exception>
+    /// <exception cref="EdgeException">400 (15) for wrong types, 500 (27) for unknown tags, 400 (5) for texts that are no value of the tag.</exception>
     public static DataSet Read(JsonElement query) => Read(query, 0);
 
     private static DataSet Read(JsonElement query, int depth)
     {
         if (query.ValueKind != JsonValueKind.Object || depth > MaximumDepth)
         {
-            throw new EdgeException(ErrorCode.BadRequest, "A query must be a JSON object of DICOM tags");
+            throw new EdgeException(ErrorCode.BadFileFormat, "A query must be a JSON object of DICOM tags");
         }
 
         DataSet dataSet = new() { DefaultEncoding = OrthancEncoding.Utf8 };
@@ -44,7 +44,7 @@ public static class DicomQueryJson
                     dataSet.SetItems(tag, items);
                     break;
                 default:
-                    throw new EdgeException(ErrorCode.BadRequest, $"Tag \"{member.Name}\" must be associated with a string");
+                    throw new EdgeException(ErrorCode.BadFileFormat, $"Tag \"{member.Name}\" must be associated with a string");
             }
         }
 

@@ -18,7 +18,7 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
     public IResourceIndex Index { get; } = index;
 
     /// <summary>One resource; null where it is unknown at that level.</summary>
-    public ValueTask<ExpandedResource?> FindAsync(ResourceLevel level, string publicId, ExpandParts parts, CancellationToken cancellation = default) => Index.ReadAsync(
+    public ValueTask<ExpandedResource?> FindAsync(ResourceLevel level, string publicId, ExpandParts parts, CancellationToken cancellation = default) => Index.PeekAsync(
         (level, publicId, parts),
         static (reader, q) => reader.Find(q.publicId, q.level) is { } row ? reader.Expand([row], q.parts).FirstOrDefault() : null,
         cancellation);
@@ -49,7 +49,7 @@ public sealed class ResourceQueries(IResourceIndex index, InstanceFiles files, I
         cancellation);
 
     /// <summary>The ancestor of a level; null where the resource is unknown.</summary>
-    public ValueTask<ExpandedResource?> AncestorAsync(ResourceLevel level, string publicId, ResourceLevel above, ExpandParts parts, CancellationToken cancellation = default) => Index.ReadAsync(
+    public ValueTask<ExpandedResource?> AncestorAsync(ResourceLevel level, string publicId, ResourceLevel above, ExpandParts parts, CancellationToken cancellation = default) => Index.PeekAsync(
         (level, publicId, above, parts),
         static (reader, q) => reader.Find(q.publicId, q.level) is { } row && reader.Ancestor(row.Id, q.above) is { } ancestor
             ? reader.Expand([ancestor], q.parts).FirstOrDefault()

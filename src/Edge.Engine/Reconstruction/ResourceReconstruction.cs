@@ -3,7 +3,6 @@ using Edge.Core.Ids;
 using Edge.Core.Logging;
 using Edge.Dicom.Reading;
 using Edge.Dicom.Tags;
-using Edge.Engine.Annotation;
 using Edge.Engine.Content;
 using Edge.Engine.Ingest;
 using Edge.Dicom;
@@ -22,7 +21,7 @@ public readonly record struct ReconstructionScope(bool Files, bool ThisLevelOnly
 /// or of the storage form. Metadata of users stay, no change is logged.
 /// </summary>
 public sealed class ResourceReconstruction(
-    IResourceIndex index, HeaderReading reading, StoredHeaders headers, RecordBuilder records, ResourceAttachments attachments, MainTags mainTags)
+    IResourceIndex index, HeaderReading reading, StoredHeaders headers, RecordBuilder records, FileRenewal renewal, MainTags mainTags)
 {
     /// <summary>So many instances are committed together.</summary>
     private const int BatchSize = 100;
@@ -42,7 +41,7 @@ public sealed class ResourceReconstruction(
         Dictionary<string, ReconstructRecord> batch = new(StringComparer.Ordinal);
         for (int i = 0; i < instances.Count; i++)
         {
-            await AddAsync(batch, instances[i], scope.ThisLevelOnly ? level : null, scope.Files, cancellation).ConfigureAwait(false);
+            await AddAsync(batch, instances[i].PublicId, scope.ThisLevelOnly ? level : null, scope.Files, cancellation).ConfigureAwait(false);
             if (i % BatchSize == BatchSize - 1 || i == instances.Count - 1)
             {
                 await index.ReconstructAsync([.. batch.Values], cancellation).ConfigureAwait(false);
@@ -91,31 +90,41 @@ public sealed class ResourceReconstruction(
         }
     }
 
-    private async ValueTask AddAsync(Dictionary<string, ReconstructRecord> batch, ResourceRow instance, ResourceLevel? only, bool renew, CancellationToken cancellation)
+    private async ValueTask AddAsync(Dictionary<string, ReconstructRecord> batch, string instance, ResourceLevel? only, bool renew, CancellationToken cancellation)
     {
-        (AttachmentRow? file, List<ResourceRow> ancestors) = await index.ReadAsync(
-            instance.Id,
-            static (reader, id) => (reader.Attachment(id, AttachmentType.Dicom), (List<ResourceRow>)[.. Ancestors(reader, id)]),
-            cancellation).ConfigureAwait(false);
-        if (file is null)
+        if (await ReadAsync(instance, cancellation).ConfigureAwait(false) is not { } found)
         {
-            return; // the index alone is kept (StoreDicom off), or the instance is gone
+            return;
         }
 
-        HeaderScan scan = await headers.ScanAsync(file.File, cancellation).ConfigureAwait(false);
-        foreach (ResourceRow row in (IEnumerable<ResourceRow>)[instance, .. ancestors])
+        if (renew)
+        {
+            await renewal.RenewAsync(found.Instance, cancellation).ConfigureAwait(false);
+            if (await ReadAsync(instance, cancellation).ConfigureAwait(false) is not { } renewed)
+            {
+                return;
+            }
+
+            found = renewed;
+        }
+
+        HeaderScan scan = await headers.ScanAsync(found.Instance.RequireFile().File, cancellation).ConfigureAwait(false);
+        foreach (ResourceRow row in (IEnumerable<ResourceRow>)[found.Instance.Row, .. found.Ancestors])
         {
             if (only is null || only == row.Level)
             {
                 batch[row.PublicId] = Record(scan, row);
             }
         }
-
-        if (renew)
-        {
-            await attachments.RenewAsync(ResourceLevel.Instance, instance.PublicId, file.File, cancellation).ConfigureAwait(false);
-        }
     }
+
+    /// <summary>An instance and what it belongs to; null where the index alone is kept (StoreDicom off), or the instance is gone.</summary>
+    private ValueTask<(StoredInstance Instance, List<ResourceRow> Ancestors)?> ReadAsync(string instance, CancellationToken cancellation) => index.ReadAsync(
+        instance,
+        static (reader, id) => reader.Find(id, ResourceLevel.Instance) is { } row && reader.Attachment(row.Id, AttachmentType.Dicom) is { } file
+            ? (new StoredInstance(row, file), (List<ResourceRow>)[.. Ancestors(reader, row.Id)])
+            : ((StoredInstance, List<ResourceRow>)?)null,
+        cancellation);
 
     private static IEnumerable<ResourceRow> Ancestors(IIndexReader reader, long instance)
     {

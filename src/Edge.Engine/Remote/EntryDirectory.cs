@@ -61,7 +61,7 @@ public sealed class EntryDirectory<T>(NamedEntries<T> entries, EntryForm<T> form
     /// <exception cref="EdgeException">The JSON is wrong, or the index cannot be written; nothing is changed then.</exception>
     public async ValueTask SetAsync(string name, ReadOnlyMemory<byte> json, CancellationToken cancellation = default)
     {
-        T entry = form.Read(name, json);
+        T entry = Read(name, json);
         await _gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
@@ -94,6 +94,19 @@ public sealed class EntryDirectory<T>(NamedEntries<T> entries, EntryForm<T> form
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>In a request JSON that cannot be parsed is a bad file format, in a configuration it is bad JSON.</summary>
+    private T Read(string name, ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return form.Read(name, json);
+        }
+        catch (EdgeException e) when (e.Code == ErrorCode.BadJson)
+        {
+            throw new EdgeException(ErrorCode.BadFileFormat, e.Detail, e);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Edge.Engine.Scripting;
 
 /// <summary>
 /// Orthanc's functions for scripts: <c>RestApiGet/Post/Put/Delete</c>, <c>ParseJson</c>, <c>DumpJson</c>,
-/// <c>GetOrthancConfiguration</c>, <c>PrintRecursive</c>.
+/// <c>GetOrthancConfiguration</c>, <c>PrintRecursive</c>, <c>SetStableStatus</c>.
 /// </summary>
 public static class OrthancLua
 {
@@ -32,7 +32,8 @@ public static class OrthancLua
     /// <param name="rest">Runs REST calls inside the process.</param>
     /// <param name="configuration">The configuration as JSON (UTF-8), as it was read from the files.</param>
     /// <param name="http">How the HTTP client of scripts connects; null for none.</param>
-    public static void Register(LuaContext lua, IRestInvoker rest, Func<ReadOnlyMemory<byte>> configuration, HttpClientOptions? http = null)
+    /// <param name="setStable">Does what <c>SetStableStatus</c> asks for a resource, and says whether that changed anything; null for none.</param>
+    public static void Register(LuaContext lua, IRestInvoker rest, Func<ReadOnlyMemory<byte>> configuration, HttpClientOptions? http = null, Func<string, bool, bool>? setStable = null)
     {
         lua.Register("RestApiGet", (arguments, results) => Invoke(lua, rest, "GET", arguments, hasBody: false, results));
         lua.Register("RestApiDelete", (arguments, results) => Invoke(lua, rest, "DELETE", arguments, hasBody: false, results));
@@ -44,6 +45,11 @@ public static class OrthancLua
         if (http is not null)
         {
             LuaHttp.Register(lua, http);
+        }
+
+        if (setStable is not null)
+        {
+            lua.Register("SetStableStatus", (arguments, results) => results.Boolean(setStable(arguments.Text(0) ?? "", arguments.Boolean(1))));
         }
 
         LuaOperations.Register(lua);

@@ -26,6 +26,7 @@ internal static class ScriptCallbacks
     public const string IncomingFindRequest = "IncomingFindRequestFilter";
     public const string IncomingWorklistRequest = "IncomingWorklistRequestFilter";
     public const string OutgoingFindRequest = "OutgoingFindRequestFilter";
+    public const string OutgoingStore = "OutgoingCStoreInstanceFilter";
 
     /// <summary>Events, called in the main context.</summary>
     public static readonly string[] Events =
@@ -39,6 +40,6 @@ internal static class ScriptCallbacks
     /// <summary>Filters, called in a context of their own while something waits for them.</summary>
     public static readonly string[] Filters =
     [
-        ReceivedInstance, ReceivedCStoreInstance, IncomingHttpRequest, IncomingFindRequest, IncomingWorklistRequest, OutgoingFindRequest,
+        ReceivedInstance, ReceivedCStoreInstance, IncomingHttpRequest, IncomingFindRequest, IncomingWorklistRequest, OutgoingFindRequest, OutgoingStore,
     ];
 }

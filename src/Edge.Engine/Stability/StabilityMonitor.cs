@@ -16,6 +16,9 @@ public readonly record struct StableResource(ResourceLevel Level, string PublicI
 /// <param name="announce">Told of what has become stable, series before study before patient where they are equally old.</param>
 public sealed class StabilityMonitor(TimeSpan age, Func<IReadOnlyList<StableResource>, ValueTask> announce) : IAsyncDisposable
 {
+    /// <summary>Instead of a time: a script has said that nothing more comes.</summary>
+    private const long Complete = long.MinValue;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (ResourceLevel Level, long Touched)> _unstable = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
@@ -33,6 +36,25 @@ public sealed class StabilityMonitor(TimeSpan age, Func<IReadOnlyList<StableReso
         }
     }
 
+    /// <summary>
+    /// Says that a resource is complete, or still to receive instances (<c>SetStableStatus</c> of scripts). What becomes stable is announced by the next
+    /// look, like any other; what becomes unstable gets the whole stable age again.
+    /// </summary>
+    /// <returns>False where it was so before.</returns>
+    public bool Set(ResourceLevel level, string publicId, bool isStable)
+    {
+        lock (_gate)
+        {
+            bool wasStable = !_unstable.TryGetValue(publicId, out (ResourceLevel Level, long Touched) known) || known.Touched == Complete;
+            if (wasStable != isStable)
+            {
+                _unstable[publicId] = (level, isStable ? Complete : Stopwatch.GetTimestamp());
+            }
+
+            return wasStable != isStable;
+        }
+    }
+
     /// <summary>Drops a resource that was deleted.</summary>
     public void Forget(string publicId)
     {
@@ -46,7 +68,7 @@ public sealed class StabilityMonitor(TimeSpan age, Func<IReadOnlyList<StableReso
     {
         lock (_gate)
         {
-            return !_unstable.ContainsKey(publicId);
+            return !_unstable.TryGetValue(publicId, out (ResourceLevel Level, long Touched) known) || known.Touched == Complete;
         }
     }
 
@@ -58,7 +80,7 @@ public sealed class StabilityMonitor(TimeSpan age, Func<IReadOnlyList<StableReso
         {
             foreach ((string id, (ResourceLevel level, long touched)) in _unstable)
             {
-                if (Stopwatch.GetElapsedTime(touched, now) > age)
+                if (touched == Complete || Stopwatch.GetElapsedTime(touched, now) > age)
                 {
                     (old ??= []).Add((new StableResource(level, id), touched));
                 }

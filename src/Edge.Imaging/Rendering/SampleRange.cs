@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Edge.Imaging.Rendering;
 
@@ -15,7 +16,7 @@ public static class SampleRange
         T greatest = samples[0];
         int i = 0;
         ref T first = ref MemoryMarshal.GetReference(samples);
-        if (Vector256.IsHardwareAccelerated && samples.Length >= Vector256<T>.Count)
+        if (Avx2.IsSupported && samples.Length >= Vector256<T>.Count)
         {
             Vector256<T> low = Vector256.Create(least), high = low;
             for (; i <= samples.Length - Vector256<T>.Count; i += Vector256<T>.Count)

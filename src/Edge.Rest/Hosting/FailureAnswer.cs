@@ -125,10 +125,17 @@ internal static class FailureAnswer
             json.WriteString("Details"u8, error.Detail);
         }
 
-        if (error is IErrorPayload payload)
+        if (error.Payload is { } payload)
         {
-            json.WritePropertyName("ErrorPayload"u8);
-            payload.WritePayload(json);
+            json.WriteStartObject("ErrorPayload"u8);
+            json.WritePropertyName("Content"u8);
+            using (JsonDocument content = JsonDocument.Parse(payload.Content))
+            {
+                content.RootElement.WriteTo(json); // indented as the rest
+            }
+
+            json.WriteString("Type"u8, payload.Type);
+            json.WriteEndObject();
         }
 
         json.WriteString("HttpError"u8, ReasonPhrases.GetReasonPhrase(status));
@@ -140,11 +147,4 @@ internal static class FailureAnswer
         json.WriteString("Uri"u8, request.Path);
         json.WriteEndObject();
     }
-}
-
-/// <summary>An <see cref="EdgeException"/> that carries Orthanc's <c>ErrorPayload</c> (since 1.12.10).</summary>
-public interface IErrorPayload
-{
-    /// <summary>Writes the object with <c>Type</c> and <c>Content</c>.</summary>
-    void WritePayload(Utf8JsonWriter json);
 }

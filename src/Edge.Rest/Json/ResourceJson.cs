@@ -132,12 +132,17 @@ public static class ResourceJson
     };
 
     /// <summary>The path of a resource: <c>/studies/{id}</c>.</summary>
-    public static string Path(ResourceLevel level, string publicId) => level switch
+    public static string Path(ResourceLevel level, string publicId) => Folder(level) + publicId;
+
+    /// <summary>The same into memory of the caller. False: it is too small.</summary>
+    public static bool TryPath(ResourceLevel level, string publicId, Span<char> path, out int length) => path.TryWrite($"{Folder(level)}{publicId}", out length);
+
+    private static string Folder(ResourceLevel level) => level switch
     {
-        ResourceLevel.Patient => "/patients/" + publicId,
-        ResourceLevel.Study => "/studies/" + publicId,
-        ResourceLevel.Series => "/series/" + publicId,
-        _ => "/instances/" + publicId,
+        ResourceLevel.Patient => "/patients/",
+        ResourceLevel.Study => "/studies/",
+        ResourceLevel.Series => "/series/",
+        _ => "/instances/",
     };
 
     /// <summary>The object of all metadata, by name.</summary>

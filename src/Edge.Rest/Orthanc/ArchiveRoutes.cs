@@ -56,13 +56,9 @@ public sealed class ArchiveRoutes(EdgeEngine engine)
     {
         string id = request.Param(0);
         using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
-        if (body.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            throw new EdgeException(ErrorCode.BadFileFormat, "The body must be a JSON object");
-        }
-
+        JsonElement root = body.RootElement.AsObject();
         await DemandLevelAsync(request, id, level).ConfigureAwait(false);
-        await RunAsync(request, FromBody(body.RootElement, [id], isMedia, isExtended: false), body.RootElement, $"{id}.zip").ConfigureAwait(false);
+        await RunAsync(request, FromBody(root, [id], isMedia, isExtended: false), root, $"{id}.zip").ConfigureAwait(false);
     }
 
     private async ValueTask PostSeveralAsync(RestRequest request, bool isMedia, bool isExtended)
@@ -102,7 +98,7 @@ public sealed class ArchiveRoutes(EdgeEngine engine)
 
     private async ValueTask DemandLevelAsync(RestRequest request, string id, ResourceLevel level)
     {
-        if (!await engine.Index.ReadAsync((id, level), static (reader, q) => reader.Find(q.id, q.level) is not null, request.Aborted).ConfigureAwait(false))
+        if (!await engine.Index.PeekAsync((id, level), static (reader, q) => reader.Find(q.id, q.level) is not null, request.Aborted).ConfigureAwait(false))
         {
             throw new EdgeException(ErrorCode.UnknownResource);
         }

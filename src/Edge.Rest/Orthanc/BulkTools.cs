@@ -24,16 +24,11 @@ public sealed class BulkTools(EdgeEngine engine)
     private async ValueTask ContentAsync(RestRequest request)
     {
         using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
-        JsonElement root = body.RootElement.AsObject();
-        string[] ids = ReadResources(root);
-        ResourceLevel? level = root.Member("Level") switch
-        {
-            null => null,
-            { ValueKind: JsonValueKind.String } name => Find.ReadLevel(name.GetString()!),
-            _ => throw new EdgeException(ErrorCode.BadFileFormat, "String value expected in field: Level"),
-        };
-        ResponseContent content = ResponseContent.Default | (Flag(root, "Metadata", absent: true) ? ResponseContent.Metadata : ResponseContent.None);
-        TagFormat format = Flag(root, "Short", absent: false) ? TagFormat.Short : Flag(root, "Full", absent: false) ? TagFormat.Full : TagFormat.Simplified;
+        JsonElement root = body.RootElement.AsObject(ErrorCode.BadRequest);
+        ResourceLevel? level = root.OptionalText("Level") is { } name ? Find.ReadLevel(name) : null;
+        string[] ids = root.MandatoryTexts("Resources");
+        ResponseContent content = ResponseContent.Default | (root.Boolean("Metadata", absent: true) ? ResponseContent.Metadata : ResponseContent.None);
+        TagFormat format = root.Boolean("Short", absent: false) ? TagFormat.Short : root.Boolean("Full", absent: false) ? TagFormat.Full : TagFormat.Simplified;
         Expansion expansion = new(engine, format, content, new RequestedTags([]));
         List<(long Id, ResourceLevel Level)> found = await engine.Index.ReadAsync((ids, level), static (reader, q) => Collect(reader, q.ids, q.level), request.Aborted).ConfigureAwait(false);
         await request.JsonStream((engine, expansion, found, request.Aborted), static async (sink, state) =>
@@ -100,37 +95,7 @@ public sealed class BulkTools(EdgeEngine engine)
     private async ValueTask DeleteAsync(RestRequest request)
     {
         using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
-        await engine.Deletion.DeleteAsync(ReadResources(body.RootElement.AsObject()), request.Aborted).ConfigureAwait(false);
+        await engine.Deletion.DeleteAsync(body.RootElement.AsObject(ErrorCode.BadRequest).MandatoryTexts("Resources"), request.Aborted).ConfigureAwait(false);
         await request.EmptyText().ConfigureAwait(false);
     }
-
-    // In these two routes Orthanc calls a field of the wrong type a bad file format, not a bad request.
-
-    /// <exception cref="EdgeException">400 (15) where the list is absent or no list of strings.</exception>
-    private static string[] ReadResources(JsonElement root)
-    {
-        if (root.Member("Resources") is not { ValueKind: JsonValueKind.Array } list)
-        {
-            throw NoList();
-        }
-
-        List<string> ids = new(list.GetArrayLength());
-        foreach (JsonElement id in list.EnumerateArray())
-        {
-            ids.Add(id.ValueKind == JsonValueKind.String ? id.GetString()! : throw NoList());
-        }
-
-        return [.. ids];
-    }
-
-    private static EdgeException NoList() => new(ErrorCode.BadFileFormat, "List of strings expected in field: Resources");
-
-    /// <exception cref="EdgeException">400 (15) where the field is no boolean.</exception>
-    private static bool Flag(JsonElement root, string name, bool absent) => root.Member(name)?.ValueKind switch
-    {
-        null => absent,
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw new EdgeException(ErrorCode.BadFileFormat, $"Boolean value expected in field: {name}"),
-    };
 }

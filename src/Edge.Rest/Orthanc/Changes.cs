@@ -14,6 +14,12 @@ public sealed class Changes(EdgeEngine engine)
 {
     private const int DefaultLimit = 100;
 
+    // Pages of a thousand changes are what clients that mirror the server ask for all day: keys are encoded once.
+    private static readonly JsonEncodedText ChangeTypeKey = Key("ChangeType"), DateKey = Key("Date"), IdKey = Key("ID"), PathKey = Key("Path"), ResourceTypeKey = Key("ResourceType"), SeqKey = Key("Seq");
+
+    /// <summary>The names of the kinds that the log can hold, by number.</summary>
+    private static readonly string[] Kinds = NamesOf();
+
     public Route[] Routes() =>
     [
         new("GET", "/changes", ListAsync, "List changes"),
@@ -27,7 +33,7 @@ public sealed class Changes(EdgeEngine engine)
         ChangePage page;
         if (request.HasFlag("last") && request.Query.Count == 1)
         {
-            page = await engine.Index.ReadAsync(0, static (reader, _) => reader.LastChange(), request.Aborted).ConfigureAwait(false);
+            page = await engine.Index.PeekAsync(0, static (reader, _) => reader.LastChange(), request.Aborted).ConfigureAwait(false);
         }
         else
         {
@@ -97,13 +103,16 @@ public sealed class Changes(EdgeEngine engine)
 
     private static void Write(Utf8JsonWriter writer, ChangeRow row)
     {
+        Span<byte> date = stackalloc byte[15];
+        Span<char> path = stackalloc char[64];
+        ResourceJson.TryPath(row.Level, row.PublicId, path, out int length);
         writer.WriteStartObject();
-        writer.WriteString("ChangeType"u8, row.Kind.ToString());
-        writer.WriteString("Date"u8, OrthancTime.Second(row.Date));
-        writer.WriteString("ID"u8, row.PublicId);
-        writer.WriteString("Path"u8, ResourceJson.Path(row.Level, row.PublicId));
-        writer.WriteString("ResourceType"u8, ResourceJson.TypeName(row.Level));
-        writer.WriteNumber("Seq"u8, row.Sequence);
+        writer.WriteString(ChangeTypeKey, Kinds[(int)row.Kind]);
+        writer.WriteString(DateKey, OrthancTime.Second(row.Date, date));
+        writer.WriteString(IdKey, row.PublicId);
+        writer.WriteString(PathKey, path[..length]);
+        writer.WriteString(ResourceTypeKey, ResourceJson.TypeName(row.Level));
+        writer.WriteNumber(SeqKey, row.Sequence);
         writer.WriteEndObject();
     }
 
@@ -130,6 +139,22 @@ public sealed class Changes(EdgeEngine engine)
         {
             writer.WriteString(key, value);
         }
+    }
+
+    private static JsonEncodedText Key(string name) => JsonEncodedText.Encode(name, JsonAnswer.WriterOptions.Encoder);
+
+    private static string[] NamesOf()
+    {
+        string[] names = new string[(int)ChangeKind.UpdatedMetadata + 1];
+        foreach (ChangeKind kind in Enum.GetValues<ChangeKind>())
+        {
+            if (kind <= ChangeKind.UpdatedMetadata)
+            {
+                names[(int)kind] = kind.ToString();
+            }
+        }
+
+        return names;
     }
 
     private static long? Number(RestRequest request, string name) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Edge.Core.Errors;
 using Edge.Engine;
 using Edge.Engine.Creation;
 using Edge.Engine.Ingest;
@@ -19,7 +20,7 @@ public sealed class Creation(EdgeEngine engine)
 
     private async ValueTask CreateAsync(RestRequest request)
     {
-        using JsonDocument body = await request.ReadJsonAsync(LongestBody).ConfigureAwait(false);
+        using JsonDocument body = await request.ReadJsonAsync(LongestBody, malformed: ErrorCode.BadRequest).ConfigureAwait(false);
         CreationRequest creation = CreationRequest.Parse(body.RootElement);
         IngestOrigin origin = request.ToIngest();
         List<IngestResult> made = await engine.Creation.CreateAsync(

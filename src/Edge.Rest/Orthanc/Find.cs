@@ -16,6 +16,9 @@ namespace Edge.Rest.Orthanc;
 /// <summary>POST /tools/find.</summary>
 public sealed class Find(EdgeEngine engine)
 {
+    /// <summary>What searches call a field of the wrong type, unlike other routes.</summary>
+    private const ErrorCode WrongType = ErrorCode.BadRequest;
+
     public Route[] Routes() =>
     [
         new("POST", "/tools/find", FindAsync, "Look for local resources"),
@@ -24,14 +27,14 @@ public sealed class Find(EdgeEngine engine)
 
     private async ValueTask FindAsync(RestRequest request)
     {
-        using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
+        using JsonDocument body = await request.ReadJsonAsync(malformed: WrongType).ConfigureAwait(false);
         JsonElement root = body.RootElement;
         FindQuery query = ReadQuery(root);
         bool contentIsAsked = root.Member("ResponseContent") is not null;
-        bool expand = root.Boolean("Expand", absent: false);
-        ResponseContent content = contentIsAsked ? ResponseContents.Parse(root.Texts("ResponseContent")) : ResponseContent.Default;
+        bool expand = root.Boolean("Expand", absent: false, WrongType);
+        ResponseContent content = contentIsAsked ? ResponseContents.Parse(root.Texts("ResponseContent", WrongType)) : ResponseContent.Default;
         TagFormat format = ReadFormat(root);
-        RequestedTags requested = Expansion.ParseTags(root.Texts("RequestedTags"));
+        RequestedTags requested = Expansion.ParseTags(root.Texts("RequestedTags", WrongType));
         List<FoundResource> found = await engine.Queries.FindResourcesAsync(query, request.Aborted).ConfigureAwait(false);
         if (!expand && !contentIsAsked)
         {
@@ -54,7 +57,7 @@ public sealed class Find(EdgeEngine engine)
 
     private async ValueTask CountAsync(RestRequest request)
     {
-        using JsonDocument body = await request.ReadJsonAsync(malformed: ErrorCode.BadRequest).ConfigureAwait(false);
+        using JsonDocument body = await request.ReadJsonAsync(malformed: WrongType).ConfigureAwait(false);
         long count = await engine.Queries.CountResourcesAsync(ReadQuery(body.RootElement, isCount: true), request.Aborted).ConfigureAwait(false);
         await request.Json(count, static (writer, number) =>
         {
@@ -71,18 +74,18 @@ public sealed class Find(EdgeEngine engine)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new EdgeException(ErrorCode.BadRequest, "The body must contain a JSON object");
+            throw new EdgeException(WrongType, "The body must contain a JSON object");
         }
 
-        ResourceLevel level = ReadLevel(root.OptionalText("Level") ?? throw new EdgeException(ErrorCode.BadRequest, "Field \"Level\" is missing, or should be a string"));
-        JsonElement conditions = root.Member("Query") is { ValueKind: JsonValueKind.Object } given ? given : throw new EdgeException(ErrorCode.BadRequest, "Field \"Query\" is missing, or should be a JSON object");
-        bool caseSensitive = root.Boolean("CaseSensitive", absent: false);
+        ResourceLevel level = ReadLevel(root.OptionalText("Level", WrongType) ?? throw new EdgeException(WrongType, "Field \"Level\" is missing, or should be a string"));
+        JsonElement conditions = root.Member("Query") is { ValueKind: JsonValueKind.Object } given ? given : throw new EdgeException(WrongType, "Field \"Query\" is missing, or should be a JSON object");
+        bool caseSensitive = root.Boolean("CaseSensitive", absent: false, WrongType);
         long limit = isCount ? 0 : ReadUnsigned(root, "Limit");
         int cap = isCount ? 0 : level == ResourceLevel.Instance ? engine.Options.Indexing.LimitFindInstances : engine.Options.Indexing.LimitFindResults;
         long since = isCount ? 0 : ReadUnsigned(root, "Since");
         if (caseSensitive && (isCount || since > 0))
         {
-            throw new EdgeException(ErrorCode.BadRequest, isCount ? "Field \"CaseSensitive\" is not allowed in a count" : "Fields \"CaseSensitive\" and \"Since\" cannot be combined");
+            throw new EdgeException(WrongType, isCount ? "Field \"CaseSensitive\" is not allowed in a count" : "Fields \"CaseSensitive\" and \"Since\" cannot be combined");
         }
 
         FindQuery query = new()
@@ -90,34 +93,34 @@ public sealed class Find(EdgeEngine engine)
             Level = level,
             Since = since,
             Limit = cap > 0 && (limit == 0 || limit > cap) ? cap : limit,
-            Labels = Array.ConvertAll(root.Texts("Labels"), LabelName.Require),
+            Labels = Array.ConvertAll(root.Texts("Labels", WrongType), LabelName.Require),
             LabelsAsked = root.Member("Labels") is not null,
-            LabelsConstraint = ReadLabelsConstraint(root.OptionalText("LabelsConstraint")),
-            ParentPatient = root.OptionalText("ParentPatient"),
-            ParentStudy = root.OptionalText("ParentStudy"),
-            ParentSeries = root.OptionalText("ParentSeries"),
+            LabelsConstraint = ReadLabelsConstraint(root.OptionalText("LabelsConstraint", WrongType)),
+            ParentPatient = root.OptionalText("ParentPatient", WrongType),
+            ParentStudy = root.OptionalText("ParentStudy", WrongType),
+            ParentSeries = root.OptionalText("ParentSeries", WrongType),
             OrderBy = root.Member("OrderBy") is { } order ? ReadOrder(order, level) : [],
         };
         foreach (JsonProperty condition in conditions.EnumerateObject())
         {
             string value = condition.Value.ValueKind == JsonValueKind.String
                 ? condition.Value.GetString()!
-                : throw new EdgeException(ErrorCode.BadRequest, $"Tag \"{condition.Name}\" must be associated with a string");
+                : throw new EdgeException(WrongType, $"Tag \"{condition.Name}\" must be associated with a string");
             query.Add(DicomTag.Parse(condition.Name), value, caseSensitive, engine.MainTags);
         }
 
         if (root.Member("MetadataQuery") is { } metadata)
         {
-            foreach (JsonProperty condition in metadata.AsObject().EnumerateObject())
+            foreach (JsonProperty condition in metadata.AsObject(WrongType).EnumerateObject())
             {
                 int number = engine.Names.FindMetadata(condition.Name) ?? throw new EdgeException(ErrorCode.InexistentItem, $"Unknown metadata: \"{condition.Name}\"");
-                query.AddMetadata(number, condition.Value.ValueKind == JsonValueKind.String ? condition.Value.GetString()! : throw new EdgeException(ErrorCode.BadRequest, $"Metadata \"{condition.Name}\" must be associated with a string"), caseSensitive);
+                query.AddMetadata(number, condition.Value.ValueKind == JsonValueKind.String ? condition.Value.GetString()! : throw new EdgeException(WrongType, $"Metadata \"{condition.Name}\" must be associated with a string"), caseSensitive);
             }
         }
 
         if (query.InFiles.Count > 0 && (limit > 0 || since > 0))
         {
-            throw new EdgeException(ErrorCode.BadRequest, "Fields \"Limit\" and \"Since\" are not allowed where the query needs tags that the index does not hold");
+            throw new EdgeException(WrongType, "Fields \"Limit\" and \"Since\" are not allowed where the query needs tags that the index does not hold");
         }
 
         return query;
@@ -136,49 +139,42 @@ public sealed class Find(EdgeEngine engine)
 
     private static long ReadUnsigned(JsonElement root, string name)
     {
-        long value = root.Integer(name, absent: 0);
+        long value = root.Integer(name, absent: 0, WrongType);
         return value >= 0 ? value : throw new EdgeException(ErrorCode.ParameterOutOfRange, $"Field \"{name}\" should be a positive integer");
     }
 
+    /// <exception cref="EdgeException">400 (15): so Orthanc calls a format that is no boolean, here too.</exception>
     private static TagFormat ReadFormat(JsonElement root) =>
-        Flag(root, "Simplify") ? TagFormat.Simplified
-        : Flag(root, "Short") ? TagFormat.Short
-        : Flag(root, "Full") ? TagFormat.Full
+        root.Boolean("Simplify", absent: false) ? TagFormat.Simplified
+        : root.Boolean("Short", absent: false) ? TagFormat.Short
+        : root.Boolean("Full", absent: false) ? TagFormat.Full
         : TagFormat.Simplified;
-
-    /// <exception cref="EdgeException">400 (15): so Orthanc calls a format that is no boolean.</exception>
-    private static bool Flag(JsonElement root, string name) => root.Member(name) switch
-    {
-        null or { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.True } => true,
-        _ => throw new EdgeException(ErrorCode.BadFileFormat, $"Boolean value expected in field: {name}"),
-    };
 
     private static LabelsConstraint ReadLabelsConstraint(string? text) => text switch
     {
         null or "All" => LabelsConstraint.All,
         "Any" => LabelsConstraint.Any,
         "None" => LabelsConstraint.None,
-        _ => throw new EdgeException(ErrorCode.BadRequest, "Field \"LabelsConstraint\" must be \"All\", \"Any\" or \"None\""),
+        _ => throw new EdgeException(WrongType, "Field \"LabelsConstraint\" must be \"All\", \"Any\" or \"None\""),
     };
 
     private List<FindOrder> ReadOrder(JsonElement list, ResourceLevel level)
     {
         if (list.ValueKind != JsonValueKind.Array)
         {
-            throw new EdgeException(ErrorCode.BadRequest, "Field \"OrderBy\" must be an array");
+            throw new EdgeException(WrongType, "Field \"OrderBy\" must be an array");
         }
 
         List<FindOrder> order = [];
         foreach (JsonElement entry in list.EnumerateArray())
         {
-            if (entry.ValueKind != JsonValueKind.Object || entry.OptionalText("Type") is not { } type || entry.OptionalText("Key") is not { } key
-                || entry.OptionalText("Direction") is not ("ASC" or "DESC"))
+            if (entry.ValueKind != JsonValueKind.Object || entry.OptionalText("Type", WrongType) is not { } type || entry.OptionalText("Key", WrongType) is not { } key
+                || entry.OptionalText("Direction", WrongType) is not ("ASC" or "DESC"))
             {
-                throw new EdgeException(ErrorCode.BadRequest, "Field \"OrderBy\" must hold objects with \"Type\", \"Key\" and \"Direction\" (ASC or DESC)");
+                throw new EdgeException(WrongType, "Field \"OrderBy\" must hold objects with \"Type\", \"Key\" and \"Direction\" (ASC or DESC)");
             }
 
-            bool descending = entry.OptionalText("Direction") == "DESC";
+            bool descending = entry.OptionalText("Direction", WrongType) == "DESC";
             switch (type)
             {
                 case "DicomTag" or "DicomTagAsInt" or "DicomTagAsFloat":
@@ -195,7 +191,7 @@ public sealed class Find(EdgeEngine engine)
                     order.Add(new FindOrder(null, number, level, descending, type != "Metadata"));
                     break;
                 default:
-                    throw new EdgeException(ErrorCode.BadRequest, $"Unknown type of order: \"{type}\"");
+                    throw new EdgeException(WrongType, $"Unknown type of order: \"{type}\"");
             }
         }
 

@@ -14,7 +14,7 @@ public readonly record struct JobFields(bool Synchronous, bool Permissive, JobOr
     /// <summary>Reads <c>Synchronous</c> (which wins), <c>Asynchronous</c>, <c>Priority</c>, <c>Permissive</c> and <c>UserData</c>.</summary>
     /// <param name="body">The request's object; null where the body is none.</param>
     /// <param name="synchronous">Where neither field is there.</param>
-    /// <exception cref="Core.Errors.EdgeException">BadRequest: a field of another type.</exception>
+    /// <exception cref="Core.Errors.EdgeException">BadFileFormat: a field of another type.</exception>
     public static JobFields Of(JsonElement? body, bool synchronous = true)
     {
         if (body is not { ValueKind: JsonValueKind.Object } fields)

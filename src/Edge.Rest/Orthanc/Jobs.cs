@@ -113,6 +113,15 @@ public sealed class Jobs(EdgeEngine engine)
         writer.WriteNumber("ErrorCode"u8, (int)job.Error);
         writer.WriteString("ErrorDescription"u8, ErrorTable.Of(job.Error).Message);
         writer.WriteString("ErrorDetails"u8, job.ErrorDetails ?? "");
+        if (job.ErrorPayload is { } payload)
+        {
+            writer.WriteStartObject("ErrorPayload"u8);
+            writer.WritePropertyName("Content"u8);
+            writer.Raw(payload.Content);
+            writer.WriteString("Type"u8, payload.Type);
+            writer.WriteEndObject();
+        }
+
         if (job.Remaining is { } remaining)
         {
             writer.WriteString("EstimatedTimeOfArrival"u8, OrthancTime.Microsecond(now + remaining));

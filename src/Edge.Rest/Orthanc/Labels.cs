@@ -40,7 +40,7 @@ public sealed class Labels(EdgeEngine engine)
 
     private async ValueTask ListAsync(RestRequest request, ResourceLevel level)
     {
-        List<string> labels = await engine.Index.ReadAsync(
+        List<string> labels = await engine.Index.PeekAsync(
             (level, Id: request.Param(0)),
             static (reader, q) => reader.Find(q.Id, q.level) is { } row ? reader.Labels(row.Id) : null,
             request.Aborted).ConfigureAwait(false) ?? throw new EdgeException(ErrorCode.UnknownResource);
@@ -49,7 +49,7 @@ public sealed class Labels(EdgeEngine engine)
 
     private async ValueTask GetAsync(RestRequest request, ResourceLevel level)
     {
-        bool? has = await engine.Index.ReadAsync(
+        bool? has = await engine.Index.PeekAsync(
             (level, Id: request.Param(0), Label: request.Param(1)),
             static (reader, q) => reader.Find(q.Id, q.level) is { } row ? reader.HasLabel(row.Id, q.Label) : (bool?)null,
             request.Aborted).ConfigureAwait(false) ?? throw new EdgeException(ErrorCode.UnknownResource);

@@ -120,7 +120,7 @@ public sealed class Metadata(EdgeEngine engine)
 
     private async ValueTask<PackedMetadata> ReadAsync(RestRequest request, ResourceLevel level)
     {
-        ResourceRow row = await engine.Index.ReadAsync(
+        ResourceRow row = await engine.Index.PeekAsync(
             (level, Id: request.Param(0)),
             static (reader, q) => reader.Find(q.Id, q.level),
             request.Aborted).ConfigureAwait(false) ?? throw new EdgeException(ErrorCode.UnknownResource);

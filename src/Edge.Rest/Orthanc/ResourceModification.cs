@@ -66,14 +66,14 @@ public sealed class ResourceModification(EdgeEngine engine)
     {
         using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
         ModificationRequest modification = ModificationParser.ParseModify(body.RootElement, level: null);
-        await SubmitAsync(request, body.RootElement, Resources(body.RootElement), level: null, modification).ConfigureAwait(false);
+        await SubmitAsync(request, body.RootElement, body.RootElement.MandatoryTexts("Resources"), level: null, modification).ConfigureAwait(false);
     }
 
     private async ValueTask BulkAnonymizeAsync(RestRequest request)
     {
         using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
         ModificationRequest modification = ModificationParser.ParseAnonymize(body.RootElement);
-        await SubmitAsync(request, body.RootElement, Resources(body.RootElement), level: null, modification).ConfigureAwait(false);
+        await SubmitAsync(request, body.RootElement, body.RootElement.MandatoryTexts("Resources"), level: null, modification).ConfigureAwait(false);
     }
 
     private async ValueTask SubmitAsync(RestRequest request, JsonElement body, string[] resources, ResourceLevel? level, ModificationRequest modification)
@@ -89,7 +89,7 @@ public sealed class ResourceModification(EdgeEngine engine)
     private async ValueTask SplitAsync(RestRequest request)
     {
         using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
-        JsonElement root = Object(body);
+        JsonElement root = body.RootElement.AsObject();
         JobFields fields = JobFields.Of(root);
         await JobSubmission.AnswerAsync(
             request,
@@ -102,23 +102,14 @@ public sealed class ResourceModification(EdgeEngine engine)
     private async ValueTask MergeAsync(RestRequest request)
     {
         using JsonDocument body = await request.ReadJsonAsync().ConfigureAwait(false);
-        JsonElement root = Object(body);
+        JsonElement root = body.RootElement.AsObject();
         JobFields fields = JobFields.Of(root);
         await JobSubmission.AnswerAsync(
             request,
             engine,
-            await engine.Modifications.MergeAsync(request.Param(0), root, Resources(root), request.ToIngest(), fields.Permissive, request.Aborted).ConfigureAwait(false),
+            await engine.Modifications.MergeAsync(request.Param(0), root, root.MandatoryTexts("Resources"), request.ToIngest(), fields.Permissive, request.Aborted).ConfigureAwait(false),
             fields).ConfigureAwait(false);
     }
-
-    private static JsonElement Object(JsonDocument body) => body.RootElement.ValueKind == JsonValueKind.Object
-        ? body.RootElement
-        : throw new EdgeException(ErrorCode.BadFileFormat, "The body of the request must be a JSON object");
-
-    /// <exception cref="EdgeException">BadRequest where the list is absent or no list of strings.</exception>
-    private static string[] Resources(JsonElement body) => body.Member("Resources") is { } list
-        ? list.AsTexts("Resources")
-        : throw new EdgeException(ErrorCode.BadRequest, "The field \"Resources\" must list the resources");
 
     private static async ValueTask CopyAsync(IncomingObject file, System.IO.Pipelines.PipeWriter writer, CancellationToken cancellation)
     {

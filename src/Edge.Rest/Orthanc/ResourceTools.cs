@@ -37,7 +37,7 @@ public sealed class ResourceTools(EdgeEngine engine)
 
     private async ValueTask StatisticsAsync(RestRequest request, ResourceLevel level)
     {
-        ResourceStatistics found = await engine.Index.ReadAsync(
+        ResourceStatistics found = await engine.Index.PeekAsync(
             (level, Id: request.Param(0)),
             static (reader, q) => reader.Find(q.Id, q.level) is { } row ? reader.Statistics(row.Id) : (ResourceStatistics?)null,
             request.Aborted).ConfigureAwait(false) ?? throw new EdgeException(ErrorCode.UnknownResource);
@@ -92,7 +92,7 @@ public sealed class ResourceTools(EdgeEngine engine)
 
     private async ValueTask GetProtectedAsync(RestRequest request)
     {
-        bool isProtected = await engine.Index.ReadAsync(
+        bool isProtected = await engine.Index.PeekAsync(
             request.Param(0),
             static (reader, id) => reader.Find(id, ResourceLevel.Patient) is { } row ? reader.IsProtected(row.Id) : (bool?)null,
             request.Aborted).ConfigureAwait(false) ?? throw UnknownPatient();

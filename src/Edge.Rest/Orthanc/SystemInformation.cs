@@ -82,7 +82,7 @@ public sealed class SystemInformation(EdgeEngine engine)
 
     private async ValueTask StatisticsAsync(RestRequest request)
     {
-        IndexTotals totals = await engine.Index.ReadAsync(0, static (reader, _) => reader.Totals(), request.Aborted).ConfigureAwait(false);
+        IndexTotals totals = await engine.Index.PeekAsync(0, static (reader, _) => reader.Totals(), request.Aborted).ConfigureAwait(false);
         await request.Json(totals, static (writer, found) =>
         {
             writer.WriteStartObject();

@@ -72,7 +72,7 @@ public sealed class Tags(EdgeEngine engine)
     {
         TagFormat format = Expansion.FormatOf(request, TagFormat.Full);
         OrthancJsonOptions options = new() { IgnoreLength = InstanceContent.IgnoredLengths(request), Only = ModuleTags.Of(module) };
-        string first = await engine.Index.ReadAsync(
+        string first = await engine.Index.PeekAsync(
             (level, Id: request.Param(0)),
             static (reader, q) => reader.Find(q.Id, q.level) is { } row ? reader.FirstInstance(row.Id)?.PublicId : null,
             request.Aborted).ConfigureAwait(false) ?? throw new EdgeException(ErrorCode.UnknownResource);

@@ -34,7 +34,7 @@ public sealed class Tools(EdgeEngine engine)
     private async ValueTask LookupAsync(RestRequest request)
     {
         string identifier = (await request.ReadTextAsync(LongestIdentifier).ConfigureAwait(false)).Trim();
-        List<LookupHit> hits = await engine.Index.ReadAsync(identifier, static (reader, value) =>
+        List<LookupHit> hits = await engine.Index.PeekAsync(identifier, static (reader, value) =>
         {
             List<LookupHit> found =
             [

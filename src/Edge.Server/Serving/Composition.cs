@@ -79,23 +79,24 @@ internal sealed class Composition : IAsyncDisposable
         InstanceFiles files = new(store.Index, store.Files, settings);
         Transcoder transcoder = new(files, settings, _decoding);
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
-        ForwardingRules forwarding = ForwardingRules.Compile(options.Forwarding, mainTags, settings);
+        ForwardingRules forwarding = ForwardingRules.Compile(options, mainTags, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
         _audit = AuditLog.Open(options.Audit, Metrics);
         _sender = new DicomSender(options, associations, transcoder);
-        IDicomSender sender = _sender;
+        ScriptHost scripts = new(options.Scripting, isFilter => OpenLua(written, isFilter), Metrics);
+        IDicomSender sender = new FilteredSender(_sender, new OutgoingStoreFilter(scripts, files, settings));
         IPeerSender peers = new PeerSender(options.HttpClient);
         (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers, isReadOnly: options.General.ReadOnly);
-        ScriptHost scripts = new(options.Scripting, isFilter => OpenLua(written, isFilter), Metrics);
         _scriptEvents = new ScriptEvents(scripts, options.Scripting.LuaHeartBeatPeriod, Metrics);
         IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
         IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake, _scriptEvents);
+        IngestTranscodingRule transcodingRule = new(options.Transcoding);
         IngestPipeline ingest = new(
             [
                 identify,
                 new ScriptFilterStep(scripts, settings),
-                new TranscodeStep(transcoder, options.Transcoding, identify, memory),
+                new TranscodeStep(transcoder, transcodingRule, identify, memory),
                 new WriteStep(store.Index, store.Files, options.Storage, options.Edge),
                 _audit is null ? commit : new AuditedCommit(commit, _audit),
             ],
@@ -127,7 +128,7 @@ internal sealed class Composition : IAsyncDisposable
             Transcoder = transcoder,
             Headers = headers,
             ResourceAttachments = attachments,
-            Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, attachments, mainTags),
+            Reconstruction = new ResourceReconstruction(store.Index, headers, storedHeaders, records, new FileRenewal(files, storedHeaders, attachments, transcoder, transcodingRule), mainTags),
             Conformance = new ConformanceStatement(options.Dicom, settings, VersionCommand.Own().Version, AssociationPolicy.Services(options.Worklists.Enable)),
             Control = control,
             Queries = new ResourceQueries(store.Index, files, options.Indexing),
@@ -184,7 +185,7 @@ internal sealed class Composition : IAsyncDisposable
         try
         {
             ConfiguredDictionary.Register(options.Dictionaries);
-            ForwardingRules.Compile(options.Forwarding, MainTagsOf(options), new RuntimeSettings(options));
+            ForwardingRules.Compile(options, MainTagsOf(options), new RuntimeSettings(options));
             return [];
         }
         catch (ConfigurationException wrong)
@@ -264,9 +265,14 @@ internal sealed class Composition : IAsyncDisposable
     {
         LuaLimits limits = new() { MemoryBytes = Options.Edge.LuaMemoryMB * 1024L * 1024, WallTime = TimeSpan.FromSeconds(isFilter ? Math.Max(1, Options.Edge.LuaTimeout / 10) : Options.Edge.LuaTimeout) };
         LuaContext lua = new(limits, Options.Edge.LuaSandbox, failure => Log.Lua.Error("a function called by a script failed", failure));
-        OrthancLua.Register(lua, new InternalInvoker(_pipeline ?? throw new EdgeException(ErrorCode.BadSequenceOfCalls, "scripts need the HTTP server")), () => ConfigurationJson.Write(written), Options.HttpClient);
+        OrthancLua.Register(lua, new InternalInvoker(_pipeline ?? throw new EdgeException(ErrorCode.BadSequenceOfCalls, "scripts need the HTTP server")), () => ConfigurationJson.Write(written), Options.HttpClient, SetStable);
         return lua;
     }
+
+    /// <summary>For scripts, on their thread, which may wait.</summary>
+    private bool SetStable(string publicId, bool isStable) =>
+        Store.Index.ReadAsync(publicId, static (reader, id) => reader.Find(id)).AsTask().GetAwaiter().GetResult() is { Level: not ResourceLevel.Instance } row
+        && Engine.Stability.Set(row.Level, publicId, isStable);
 
     private RestServer BuildRest()
     {

@@ -43,12 +43,14 @@ public sealed class AssociationPolicy(DicomServerOptions options, RuntimeSetting
     {
         if (options.DicomCheckCalledAet && !_peers.SameTitle(request.CalledAeTitle, options.DicomAet))
         {
-            return AssociationDecision.Reject(AssociationRejection.CalledAeTitleNotRecognized);
+            return AssociationDecision.Reject(AssociationRejection.CalledAeTitleNotRecognized, $"DicomAet is \"{options.DicomAet}\" and DicomCheckCalledAet is true");
         }
 
         if (!_peers.MayAssociate(request.CallingAeTitle, request.PeerAddress?.Address))
         {
-            return AssociationDecision.Reject(AssociationRejection.CallingAeTitleNotRecognized);
+            return AssociationDecision.Reject(
+                AssociationRejection.CallingAeTitleNotRecognized,
+                $"{_peers.WhyUnknown(request.CallingAeTitle, request.PeerAddress?.Address)}, and no DicomAlwaysAllow option is true");
         }
 
         ContextAnswer[] answers = new ContextAnswer[request.Contexts.Count];

@@ -1,3 +1,4 @@
+using Edge.Core.Logging;
 using Edge.Core.Memory;
 using Edge.Core.Options;
 using Edge.Dicom.Tags;
@@ -40,18 +41,18 @@ public sealed class DicomServices : IDimseHandler
         _move = new MoveService(_options, engine.Settings, _peers, lookup, outgoing, engine.Sender, engine.Jobs);
         _commitment = new CommitmentService(engine.Commitments, _peers, engine.Jobs);
         _worklist = new WorklistService(new WorklistFolder(engine.Options.Worklists, engine.Options.Indexing, engine.Settings), engine.Settings, new QueryFilters(engine.Scripts));
-        _get = new GetService(engine.Settings, lookup, outgoing, engine.Transcoder, budget);
+        _get = new GetService(engine.Settings, lookup, outgoing, new OutgoingStoreFilter(engine.Scripts, engine.Files, engine.Settings), engine.Transcoder, budget);
     }
 
     public ValueTask<DimseStatus> EchoAsync(IncomingRequest request, CancellationToken ended)
     {
-        Require(request, _options.DicomAlwaysAllowEcho, static entry => entry.AllowEcho, "C-ECHO");
+        Require(request, "C-ECHO", _options.DicomAlwaysAllowEcho, nameof(_options.DicomAlwaysAllowEcho), static entry => entry.AllowEcho, nameof(ModalityOptions.AllowEcho));
         return ValueTask.FromResult(DimseStatus.Success);
     }
 
     public ValueTask<IObjectSink?> BeginStoreAsync(IncomingRequest request, CancellationToken ended)
     {
-        Require(request, _options.DicomAlwaysAllowStore, static entry => entry.AllowStore, "C-STORE");
+        Require(request, "C-STORE", _options.DicomAlwaysAllowStore, nameof(_options.DicomAlwaysAllowStore), static entry => entry.AllowStore, nameof(ModalityOptions.AllowStore));
         IngestOrigin origin = new(
             OriginKind.DicomProtocol,
             request.Association.PeerAddress is { } peer ? KnownPeers.TextOf(peer.Address) : "",
@@ -73,23 +74,23 @@ public sealed class DicomServices : IDimseHandler
         switch (request.Command.Field, kind)
         {
             case (CommandField.CFindRequest, SopClassKind.Find):
-                Require(request, _options.DicomAlwaysAllowFind, static entry => entry.AllowFind, "C-FIND");
+                Require(request, "C-FIND", _options.DicomAlwaysAllowFind, nameof(_options.DicomAlwaysAllowFind), static entry => entry.AllowFind, nameof(ModalityOptions.AllowFind));
                 return await _find.FindAsync(request, responder, ManufacturerOf(request), ended).ConfigureAwait(false);
             case (CommandField.CFindRequest, SopClassKind.Worklist):
-                Require(request, _options.DicomAlwaysAllowFindWorklist, static entry => entry.AllowFindWorklist, "C-FIND");
+                Require(request, "C-FIND of worklists", _options.DicomAlwaysAllowFindWorklist, nameof(_options.DicomAlwaysAllowFindWorklist), static entry => entry.AllowFindWorklist, nameof(ModalityOptions.AllowFindWorklist));
                 return await _worklist.FindAsync(request, responder, ManufacturerOf(request), ended).ConfigureAwait(false);
             case (CommandField.CMoveRequest, SopClassKind.Move):
-                Require(request, _options.DicomAlwaysAllowMove, static entry => entry.AllowMove, "C-MOVE");
+                Require(request, "C-MOVE", _options.DicomAlwaysAllowMove, nameof(_options.DicomAlwaysAllowMove), static entry => entry.AllowMove, nameof(ModalityOptions.AllowMove));
                 return await _move.MoveAsync(request, responder, ended).ConfigureAwait(false);
             case (CommandField.CGetRequest, SopClassKind.Get):
-                Require(request, _options.DicomAlwaysAllowGet, static entry => entry.AllowGet, "C-GET");
+                Require(request, "C-GET", _options.DicomAlwaysAllowGet, nameof(_options.DicomAlwaysAllowGet), static entry => entry.AllowGet, nameof(ModalityOptions.AllowGet));
                 bool mayRecode = _mayRecode && _peers.Entries(request.Association.CallingAeTitle).All(static entry => entry.AllowTranscoding);
                 return await _get.GetAsync(request, responder, mayRecode, ended).ConfigureAwait(false);
             case (CommandField.NActionRequest, SopClassKind.StorageCommitment):
-                Require(request, always: false, static entry => entry.AllowNAction, "N-ACTION");
+                Require(request, "N-ACTION", false, "", static entry => entry.AllowNAction, nameof(ModalityOptions.AllowNAction));
                 return await _commitment.RequestAsync(request).ConfigureAwait(false);
             case (CommandField.NEventReportRequest, SopClassKind.StorageCommitment):
-                Require(request, always: false, static entry => entry.AllowEventReport, "N-EVENT-REPORT");
+                Require(request, "N-EVENT-REPORT", false, "", static entry => entry.AllowEventReport, nameof(ModalityOptions.AllowEventReport));
                 return _commitment.Receive(request);
             default:
                 return null;
@@ -99,11 +100,13 @@ public sealed class DicomServices : IDimseHandler
     private ModalityManufacturer ManufacturerOf(IncomingRequest request) => _peers.Entries(request.Association.CallingAeTitle).Select(static entry => entry.Manufacturer).FirstOrDefault();
 
     /// <summary>Orthanc aborts the association of a peer that invokes what it may not.</summary>
-    private void Require(IncomingRequest request, bool always, Func<ModalityOptions, bool> flag, string operation)
+    private void Require(IncomingRequest request, string operation, bool always, string alwaysName, Func<ModalityOptions, bool> flag, string flagName)
     {
-        if (!_peers.IsAllowed(always, flag, request.Association.CallingAeTitle, request.Association.PeerAddress?.Address))
+        string calling = request.Association.CallingAeTitle;
+        if (!_peers.IsAllowed(always, flag, calling, request.Association.PeerAddress?.Address))
         {
-            throw new AbortAssociationException($"{operation} is not allowed for {request.Association.CallingAeTitle}");
+            Log.Dicom.Warning($"{operation} of \"{calling}\" at {KnownPeers.TextOf(request)} is refused: {_peers.WhyRefused(alwaysName, flagName, calling, request.Association.PeerAddress?.Address)}");
+            throw new AbortAssociationException($"{operation} is not allowed for {calling}");
         }
     }
 }

@@ -14,6 +14,7 @@ using Edge.Engine.Content;
 using Edge.Engine.Ports;
 using Edge.Engine.Query;
 using Edge.Engine.Runtime;
+using Edge.Engine.Scripting;
 using Edge.Engine.Transcoding;
 using Edge.Services.Scu;
 using Edge.Store.Index;
@@ -21,7 +22,7 @@ using Edge.Store.Index;
 namespace Edge.Services.Scp;
 
 /// <summary>C-GET of the query/retrieve service (PS3.4 C.4.3): the instances come back on the association that asked for them.</summary>
-public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, OutgoingInstances outgoing, Transcoder transcoder, ByteBudget budget)
+public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, OutgoingInstances outgoing, OutgoingStoreFilter filter, Transcoder transcoder, ByteBudget budget)
 {
     /// <param name="mayRecode">Instances may be sent in another transfer syntax than they are stored in.</param>
     public async ValueTask<DimseResponse> GetAsync(IncomingRequest request, IResponder responder, bool mayRecode, CancellationToken ended)
@@ -52,12 +53,31 @@ public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, 
                 return answers.Final(isCancelled: true, 0);
             }
 
-            ushort? status = await StoreAsync(request.Association, responder, instance, i + 1 < instances.Count ? instances[i + 1] : null, ahead, mayRecode, ended).ConfigureAwait(false);
+            ushort? status = await MayLeaveAsync(request.Association, instance, ended).ConfigureAwait(false) switch
+            {
+                true => await StoreAsync(request.Association, responder, instance, i + 1 < instances.Count ? instances[i + 1] : null, ahead, mayRecode, ended).ConfigureAwait(false),
+                false => RetrieveAnswers.KeptBack,
+                null => null,
+            };
             answers.Count(instance, status is { } code && SendStatuses.IsStored(code), status);
             await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
         }
 
         return answers.Final(isCancelled: false, allFailed: 0xA702);
+    }
+
+    /// <summary>What the filter of the scripts says; null where it failed.</summary>
+    private async ValueTask<bool?> MayLeaveAsync(NegotiatedAssociation association, OutgoingInstance instance, CancellationToken ended)
+    {
+        try
+        {
+            return await filter.AllowsAsync(instance, association.CallingAeTitle, association.PeerAddress is { } peer ? KnownPeers.TextOf(peer.Address) : "", ended).ConfigureAwait(false);
+        }
+        catch (EdgeException e) when (e is not DimseException)
+        {
+            Log.Dicom.Warning($"C-GET from {association.CallingAeTitle}: {e.Message}");
+            return null;
+        }
     }
 
     /// <summary>One sub-operation; null where the instance cannot be sent.</summary>

@@ -40,6 +40,25 @@ public sealed class KnownPeers(DicomServerOptions options, RuntimeSettings setti
             : entries.All(flag);
     }
 
+    /// <summary>Why <see cref="MayAssociate"/> and <see cref="IsAllowed"/> do not take a peer for a modality: its title or its host.</summary>
+    public string WhyUnknown(string callingAeTitle, IPAddress? address)
+    {
+        string[] hosts = [.. Entries(callingAeTitle).Select(static entry => entry.Host).Distinct()];
+        return hosts.Length == 0
+            ? "no entry of DicomModalities has its AE title"
+            : $"DicomModalities has its AE title at {string.Join(", ", hosts)}, not at {(address is null ? "its address" : TextOf(address))} (DicomCheckModalityHost is true)";
+    }
+
+    /// <summary>Why <see cref="IsAllowed"/> is false, and what would make it true.</summary>
+    /// <param name="alwaysName">The option that allows it to everybody; empty for none.</param>
+    /// <param name="flagName">The member of a modality's entry that allows it.</param>
+    public string WhyRefused(string alwaysName, string flagName, string callingAeTitle, IPAddress? address)
+    {
+        bool isKnown = Entries(callingAeTitle).Any(entry => !options.DicomCheckModalityHost || IsHost(entry, address));
+        string why = isKnown ? $"{flagName} is false in its entry of DicomModalities" : WhyUnknown(callingAeTitle, address);
+        return alwaysName.Length == 0 ? why : $"{why}, and {alwaysName} is false";
+    }
+
     /// <summary>The modalities known under a title.</summary>
     public IEnumerable<ModalityOptions> Entries(string title) => settings.Modalities.All.Values.Where(entry => SameTitle(entry.Aet, title));
 

@@ -53,7 +53,7 @@ public sealed class MoveService(DicomServerOptions options, RuntimeSettings sett
         RetrieveAnswers answers = new(instances.Count, syntax);
         await foreach (SendResult result in sender.SendAsync(destination, instances, how, ended).ConfigureAwait(false))
         {
-            answers.Count(result.Instance, result.IsSent, result.DimseStatus);
+            answers.Count(result.Instance, !result.IsFailure, result.Status == SendStatus.Filtered ? RetrieveAnswers.KeptBack : result.DimseStatus);
             await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
             if (responder.CancelRequested.IsCancellationRequested)
             {

@@ -8,6 +8,9 @@ namespace Edge.Services.Scp;
 /// <summary>Counts the sub-operations of one C-MOVE or C-GET and composes its responses (PS3.4 C.4.2.1.4 to C.4.2.1.8, C.4.3.1).</summary>
 public sealed class RetrieveAnswers(int total, TransferSyntax syntax)
 {
+    /// <summary>What is counted for an instance that a script keeps back: a sub-operation with a warning, for nobody has failed and nothing was stored.</summary>
+    public const ushort KeptBack = 0xB000;
+
     private readonly List<string> _failed = [];
     private int _completed;
     private int _warnings;

@@ -64,7 +64,7 @@ public sealed class StoreSink(IngestPipeline pipeline, IngestOrigin origin, stri
         if (!_hasHeader)
         {
             _hasHeader = true;
-            byte[] header = FileMetaInformation.Encode(sopClassUid, sopInstanceUid, transferSyntaxUid, origin.RemoteAet);
+            byte[] header = FileMetaInformation.Encode(sopClassUid, sopInstanceUid, transferSyntaxUid);
             await _content.AppendAsync(header, ended).ConfigureAwait(false);
         }
 

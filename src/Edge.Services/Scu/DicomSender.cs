@@ -191,7 +191,7 @@ public static class SendStatuses
             instance,
             IsTransient(status) ? SendStatus.TransientFailure : SendStatus.PermanentFailure,
             status.Code,
-            new EdgeException(ErrorCode.CannotStoreInstance, $"C-STORE was answered with status 0x{status.Code:x4}"),
+            new EdgeException(ErrorCode.CannotStoreInstance, $"C-STORE was answered with status 0x{status.Code:x4}") { Payload = ErrorPayload.Dimse(status.Code) },
             Printable(status.Comment));
     }
 

@@ -24,9 +24,6 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
     /// <summary>A query with more answers than this is cancelled.</summary>
     private const int MostAnswers = 100_000;
 
-    /// <summary>The most transfer syntaxes in one context of a C-GET: DCMTK's providers, Orthanc among them, cannot read more, and do not answer then.</summary>
-    private const int MostSyntaxes = 50;
-
     /// <summary>While instances are moved elsewhere a modality may be silent for long.</summary>
     private static readonly TimeSpan LeastRetrieveTimeout = TimeSpan.FromMinutes(10);
 
@@ -67,7 +64,8 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
         foreach (DataSet identifier in identifiers)
         {
             CommandSet command = new() { Field = CommandField.CMoveRequest, AffectedSopClassUid = UidRegistry.StudyRootMove, Priority = Priority.Medium, MoveDestination = targetAet };
-            yield return new RetrieveOutcome(await RetrieveAsync(association, context, command, identifier, cancellation).ConfigureAwait(false), []);
+            DimseResponse final = await RetrieveAsync(association, context, command, identifier, cancellation).ConfigureAwait(false);
+            yield return new RetrieveOutcome(final.Status.Code, []);
         }
 
         await association.ReleaseAsync().ConfigureAwait(false);
@@ -76,31 +74,25 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
     public async IAsyncEnumerable<RetrieveOutcome> GetAsync(
         ModalityOptions modality, ModalityCall call, IReadOnlyList<DataSet> identifiers, IReadOnlyList<string> sopClasses, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        // One context is C-GET's own; the rest of the association holds what may arrive.
-        string[] stored = [.. (sopClasses.Count > 0 ? sopClasses : UidRegistry.StorageClasses.Where(static known => !known.IsRetired).Select(static known => known.Uid)).Distinct().Take(PduLimits.Contexts - 1)];
-        List<(string, IReadOnlyList<string>)> contexts = [(UidRegistry.StudyRootGet, Plain)];
-        string[] syntaxes = [.. settings.TransferSyntaxes.Uids.OrderBy(static uid => TransferSyntax.FindOrUnknown(uid).IsRetired).Take(MostSyntaxes)];
-        contexts.AddRange(stored.Select(uid => (uid, (IReadOnlyList<string>)syntaxes)));
         GetReceiver receiver = new(ingest, modality);
-        await using ClientAssociation association = await associations.ConnectAsync(
-            modality,
-            call.LocalAet,
-            associations.Timeout(modality, call.Timeout),
-            contexts,
-            cancellation,
-            Longer(associations.Timeout(modality, call.Timeout)),
-            [.. stored.Select(static uid => new RoleSelection(uid, Scu: false, Scp: true))],
-            receiver).ConfigureAwait(false);
-        PresentationContext context = association.Association.FindContext(UidRegistry.StudyRootGet)
-            ?? throw new EdgeException(ErrorCode.NoCGetHandler, $"The modality {modality.Aet} does not accept C-GET");
+        await using GetAssociations open = new(associations, modality, call, StorageClasses.ToPropose(sopClasses), settings.TransferSyntaxes.Uids, receiver, Longer(associations.Timeout(modality, call.Timeout)));
         foreach (DataSet identifier in identifiers)
         {
-            CommandSet command = new() { Field = CommandField.CGetRequest, AffectedSopClassUid = UidRegistry.StudyRootGet, Priority = Priority.Medium };
-            ushort status = await RetrieveAsync(association, context, command, identifier, cancellation).ConfigureAwait(false);
-            yield return new RetrieveOutcome(status, receiver.TakeReceived());
+            // What an association has no context for fails there, and is asked for again on the next.
+            GetOutcome outcome = new();
+            for (int i = 0; i < open.Count && !outcome.IsComplete; i++)
+            {
+                ClientAssociation association = await open.AtAsync(i, cancellation).ConfigureAwait(false);
+                PresentationContext context = association.Association.FindContext(UidRegistry.StudyRootGet)
+                    ?? throw new EdgeException(ErrorCode.NoCGetHandler, $"The modality {modality.Aet} does not accept C-GET");
+                CommandSet command = new() { Field = CommandField.CGetRequest, AffectedSopClassUid = UidRegistry.StudyRootGet, Priority = Priority.Medium };
+                outcome.Add(await RetrieveAsync(association, context, command, identifier, cancellation).ConfigureAwait(false));
+            }
+
+            yield return new RetrieveOutcome(outcome.Status, receiver.TakeReceived());
         }
 
-        await association.ReleaseAsync().ConfigureAwait(false);
+        await open.ReleaseAsync().ConfigureAwait(false);
     }
 
     public ValueTask RequestCommitmentAsync(ModalityOptions modality, ModalityCall call, string transactionUid, IReadOnlyList<CommitmentItem> items, CancellationToken cancellation) =>
@@ -135,16 +127,17 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
             : throw Refused("C-FIND", modality, status.Code);
     }
 
-    private static async ValueTask<ushort> RetrieveAsync(ClientAssociation association, PresentationContext context, CommandSet command, DataSet identifier, CancellationToken cancellation)
+    /// <summary>The final response.</summary>
+    private static async ValueTask<DimseResponse> RetrieveAsync(ClientAssociation association, PresentationContext context, CommandSet command, DataSet identifier, CancellationToken cancellation)
     {
         byte[] bytes = DicomWriter.ToArray(identifier, TransferSyntax.FindOrUnknown(context.TransferSyntax));
-        ushort status = 0;
+        DimseResponse final = DimseStatus.Success;
         await foreach (DimseResponse response in association.StreamAsync(context, command, DataSetSource.From(bytes), cancellation).ConfigureAwait(false))
         {
-            status = response.Status.Code;
+            final = response;
         }
 
-        return status;
+        return final;
     }
 
     /// <summary>The failure of a request that a modality answered with a status.</summary>
@@ -152,6 +145,7 @@ public sealed class ModalityClient(RemoteAssociations associations, RuntimeSetti
         ErrorCode.NetworkProtocol, $"{operation} SCU to AET \"{modality.Aet}\" has failed with DIMSE status 0x{status:X4}")
     {
         HttpStatus = status == 0xC000 ? 422 : null,
+        Payload = ErrorPayload.Dimse(status),
     };
 
     private ValueTask<ClientAssociation> ConnectAsync(ModalityOptions modality, ModalityCall call, string[] sopClasses, CancellationToken cancellation, TimeSpan? least = null)

@@ -19,12 +19,15 @@ internal sealed class FileArea : IAttachmentArea
     private readonly FolderSequence _folders;
     private readonly bool _sync;
     private readonly SpaceReserve? _reserve;
+    private readonly FullDisk _fullDisk;
 
     /// <param name="reserve">Null where nothing is written.</param>
-    public FileArea(AreaLayout layout, ThreadCrew crew, SpaceReserve? reserve, bool sync, IReadOnlySet<ushort> avoid)
+    /// <param name="log">Told when the disk is full, and when it has room again.</param>
+    public FileArea(AreaLayout layout, ThreadCrew crew, SpaceReserve? reserve, bool sync, IReadOnlySet<ushort> avoid, Action<StoreEvent>? log = null)
     {
         _layout = layout;
         _reserve = reserve;
+        _fullDisk = new FullDisk(() => Space().Free, log);
         _crew = crew;
         _sync = sync;
         _folders = new FolderSequence(layout, sync, avoid);
@@ -43,7 +46,7 @@ internal sealed class FileArea : IAttachmentArea
         try
         {
             AttachmentRecord file = await _crew.RunAsync((Area: this, Content: content, Options: options, Apart: hash is not null),
-                static s => s.Area.WriteMemory(s.Content, s.Options, s.Apart), cancellation, continuesHere: true).ConfigureAwait(false);
+                static s => s.Area.Watched(s.Content.Length, (s.Area, s.Content, s.Options, s.Apart), static t => t.Area.WriteMemory(t.Content, t.Options, t.Apart)), cancellation, continuesHere: true).ConfigureAwait(false);
             return hash is null ? file : WithMd5(file, await hash.ConfigureAwait(false));
         }
         finally
@@ -56,25 +59,19 @@ internal sealed class FileArea : IAttachmentArea
         }
     }
 
-    public ISpool CreateSpool(bool hashes) => new Spool(_crew, Path.Combine(_layout.Incoming, Guid.NewGuid().ToString("N")), hashes);
+    public ISpool CreateSpool(bool hashes) => new Spool(_crew, Path.Combine(_layout.Incoming, Guid.NewGuid().ToString("N")), hashes, _fullDisk);
 
     public ValueTask<AttachmentRecord> AdoptAsync(ISpool spool, WriteOptions options, CancellationToken cancellation = default) =>
-        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Adopt(s.Spool, s.Options), cancellation, continuesHere: true));
+        new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Watched(s.Spool.Length, s, static t => t.Area.Adopt(t.Spool, t.Options)), cancellation, continuesHere: true));
 
     public ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default) =>
-        new(_crew.RunAsync((Area: this, File: file, View: view, Offset: offset, Target: destination), static s =>
-        {
-            using IRandomSource source = s.Area.OpenSource(s.File, s.View);
-            long left = source.Length - s.Offset;
-            if (left <= 0)
+        TryReadCached(file, view, offset, destination.Span, out int read)
+            ? ValueTask.FromResult(read)
+            : new(_crew.RunAsync((Area: this, File: file, View: view, Offset: offset, Target: destination), static s =>
             {
-                return 0;
-            }
-
-            int wanted = (int)Math.Min(left, s.Target.Length);
-            int read = source.Read(s.Offset, s.Target.Span[..wanted]);
-            return read == wanted ? read : throw ContainerHeader.Damaged("it ends before its size");
-        }, cancellation));
+                using IRandomSource source = s.Area.OpenSource(s.File, s.View);
+                return Read(source, s.Offset, s.Target.Span);
+            }, cancellation));
 
     public Stream OpenRead(AttachmentRecord file, AttachmentView view) => new AttachmentStream(_crew, this, file, view);
 
@@ -150,7 +147,39 @@ internal sealed class FileArea : IAttachmentArea
                 : new EdgeException(ErrorCode.CorruptedFile, $"The stored file {file.Uuid:D} cannot be opened (error {-descriptor})");
         }
 
-        IRandomSource stored = new DescriptorSource(descriptor, file.StoredSize);
+        return View(new DescriptorSource(descriptor, file.StoredSize), file, view);
+    }
+
+    /// <summary>Reads on the caller's thread, which is not to wait for a disk: false where it would have to, or where there is more to do than to copy a few blocks.</summary>
+    private bool TryReadCached(AttachmentRecord file, AttachmentView view, long offset, Span<byte> target, out int read)
+    {
+        read = 0;
+        if (target.Length > ContainerHeader.BlockSize || file.Compression != AttachmentCompression.None)
+        {
+            return false;
+        }
+
+        int descriptor = Posix.TryOpenCached(_layout.PathOf(file.Uuid));
+        if (descriptor < 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            using IRandomSource source = View(new CachedSource(descriptor, file.StoredSize), file, view);
+            read = Read(source, offset, target);
+            return true;
+        }
+        catch (NotCachedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The view of what is stored, which it then owns.</summary>
+    private static IRandomSource View(IRandomSource stored, AttachmentRecord file, AttachmentView view)
+    {
         if (file.Format == StorageFormat.Lz4)
         {
             StorageFile container = StorageFile.Open(stored);
@@ -166,6 +195,19 @@ internal sealed class FileArea : IAttachmentArea
         return view == AttachmentView.Plain && file.Compression == AttachmentCompression.ZlibWithSize && file.PlainSize > 0
             ? new ZlibSource(stored, file.PlainSize)
             : stored;
+    }
+
+    private static int Read(IRandomSource source, long offset, Span<byte> target)
+    {
+        long left = source.Length - offset;
+        if (left <= 0)
+        {
+            return 0;
+        }
+
+        int wanted = (int)Math.Min(left, target.Length);
+        int read = source.Read(offset, target[..wanted]);
+        return read == wanted ? read : throw ContainerHeader.Damaged("it ends before its size");
     }
 
     private static string Md5Of(ReadOnlySequence<byte> content)
@@ -207,9 +249,25 @@ internal sealed class FileArea : IAttachmentArea
     private static AttachmentRecord WithMd5(AttachmentRecord file, string? md5) =>
         file with { PlainMd5 = md5, LogicalMd5 = file.Compression == AttachmentCompression.None ? md5 : file.LogicalMd5 };
 
-    private AttachmentRecord WriteMemory(ReadOnlySequence<byte> content, WriteOptions options, bool hashedApart)
+    /// <summary>Writes what may find the disk full.</summary>
+    private AttachmentRecord Watched<T>(long size, T state, Func<T, AttachmentRecord> write)
     {
         _reserve?.Require();
+        try
+        {
+            AttachmentRecord file = write(state);
+            _fullDisk.Wrote(size);
+            return file;
+        }
+        catch (EdgeException e)
+        {
+            _fullDisk.Failed(e, size);
+            throw;
+        }
+    }
+
+    private AttachmentRecord WriteMemory(ReadOnlySequence<byte> content, WriteOptions options, bool hashedApart)
+    {
         string? md5 = !options.ComputeMd5 ? null : options.KnownMd5 ?? (hashedApart ? null : Md5Of(content));
         if (options.Compression == AttachmentCompression.ZlibWithSize)
         {
@@ -244,7 +302,6 @@ internal sealed class FileArea : IAttachmentArea
 
     private AttachmentRecord Adopt(Spool spool, WriteOptions options)
     {
-        _reserve?.Require();
         bool asItIs = (options.Format == StorageFormat.Raw || options.Incompressible) && !StartsLikeContainer(spool);
         string? md5 = options.ComputeMd5 && (asItIs || !IsCheckedAnyway(options)) ? options.KnownMd5 ?? spool.Digest() : null;
         if (options.Compression == AttachmentCompression.ZlibWithSize)

@@ -96,7 +96,7 @@ internal sealed class SpaceReserve
                 _told = full;
                 _log?.Invoke(full
                     ? new StoreEvent(true, $"The disk of the index is full: nothing new is stored until {2 * Size >> 20} MB are free")
-                    : new StoreEvent(false, "The disk of the index has room again"));
+                    : new StoreEvent(true, "The disk of the index has room again"));
             }
         }
     }

@@ -10,14 +10,16 @@ namespace Edge.Store.Files;
 internal sealed class Spool : ISpool, IRandomSource
 {
     private readonly ThreadCrew _crew;
+    private readonly FullDisk _fullDisk;
     private readonly IncrementalHash? _md5;
     private int _descriptor = -1;
     private string? _digest;
 
     /// <param name="hashes">Whether the MD5 is worked out as the object comes; else when it is asked for.</param>
-    public Spool(ThreadCrew crew, string path, bool hashes)
+    public Spool(ThreadCrew crew, string path, bool hashes, FullDisk fullDisk)
     {
         _crew = crew;
+        _fullDisk = fullDisk;
         _md5 = hashes ? IncrementalHash.CreateHash(HashAlgorithmName.MD5) : null;
         FilePath = path;
     }
@@ -79,9 +81,19 @@ internal sealed class Spool : ISpool, IRandomSource
             throw new EdgeException(ErrorCode.BadSequenceOfCalls, "A spool that was adopted takes no more bytes");
         }
 
-        EnsureOpen();
-        Posix.Write(_descriptor, bytes, Length);
+        try
+        {
+            EnsureOpen();
+            Posix.Write(_descriptor, bytes, Length);
+        }
+        catch (EdgeException e)
+        {
+            _fullDisk.Failed(e, Length + bytes.Length);
+            throw;
+        }
+
         Length += bytes.Length;
+        _fullDisk.Wrote(bytes.Length);
         _md5?.AppendData(bytes);
     }
 

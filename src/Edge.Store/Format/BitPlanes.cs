@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Edge.Store.Format;
 
@@ -19,7 +20,7 @@ internal static class BitPlanes
     /// <summary>Transposes 256 bytes at <paramref name="source"/> into planes that lie <paramref name="stride"/> bytes apart.</summary>
     public static void Split(ref byte source, ref byte target, nint stride)
     {
-        if (Vector256.IsHardwareAccelerated)
+        if (Avx2.IsSupported)
         {
             Transpose256(ref source, PlaneBytes, ref target, stride);
         }
@@ -32,7 +33,7 @@ internal static class BitPlanes
     /// <summary>The inverse: the transposition is its own.</summary>
     public static void Join(ref byte source, nint stride, ref byte target)
     {
-        if (Vector256.IsHardwareAccelerated)
+        if (Avx2.IsSupported)
         {
             Transpose256(ref source, stride, ref target, PlaneBytes);
         }

@@ -41,3 +41,18 @@ internal sealed class DescriptorSource(int descriptor, long length) : IRandomSou
         }
     }
 }
+
+/// <summary>An open descriptor, owned, of which only what the page cache holds is read.</summary>
+internal sealed class CachedSource(int descriptor, long length) : IRandomSource
+{
+    public long Length { get; } = length;
+
+    /// <exception cref="NotCachedException">Some of it would have to come from the disk.</exception>
+    public int Read(long offset, Span<byte> target) =>
+        Native.Posix.TryReadCached(descriptor, target, offset) is var read and >= 0 ? read : throw new NotCachedException();
+
+    public void Dispose() => Native.Posix.Close(descriptor);
+}
+
+/// <summary>What was asked for is not in the page cache.</summary>
+internal sealed class NotCachedException : Exception;

@@ -15,7 +15,13 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Runs <paramref name="query"/> on a reader thread over one consistent view. Everything committed before the call is seen.</summary>
     ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default);
 
-    /// <summary>The row of an instance, 0 where there is none: whether an incoming one is a repetition. The caller goes on on the reader's thread, so it must not block.</summary>
+    /// <summary>
+    /// The same for a question about one resource and what belongs to it, whose cost does not grow with the index. It may be answered on the caller's thread,
+    /// where a change of thread and back would cost more than the answer: <see cref="ReadAsync{TState,T}"/> for everything else.
+    /// </summary>
+    ValueTask<T> PeekAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default);
+
+    /// <summary>The row of an instance, 0 where there is none: whether an incoming one is a repetition.</summary>
     ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default);
 
     /// <summary>Stores one instance: see <see cref="InstanceRecord"/>.</summary>
@@ -42,9 +48,11 @@ public interface IResourceIndex : IAsyncDisposable
     /// <summary>Sets an attachment; the file replaced is removed, and <paramref name="file"/> itself where the outcome is not <see cref="EditStatus.Done"/>.</summary>
     ValueTask<EditOutcome> PutAttachmentAsync(string publicId, ResourceLevel level, AttachmentRecord file, RevisionCheck check, StorageLimits limits, ChangeKind? change, CancellationToken cancellation = default);
 
-    /// <summary>Replaces the file of an attachment by another form of the same data (compress, uncompress); the revision goes up.
+    /// <summary>Replaces the file of an attachment by another form of the same data (compress, uncompress, another transfer syntax); the revision goes up.
     /// <see cref="EditStatus.RevisionConflict"/> if it is no longer <paramref name="former"/>; the new file is then removed.</summary>
-    ValueTask<EditOutcome> ReplaceAttachmentAsync(string publicId, ResourceLevel level, Guid former, AttachmentRecord file, CancellationToken cancellation = default);
+    /// <param name="metadata">What the new file says otherwise, changed with it; what is as it was keeps its revision.</param>
+    ValueTask<EditOutcome> ReplaceAttachmentAsync(
+        string publicId, ResourceLevel level, Guid former, AttachmentRecord file, IReadOnlyList<MetadataEdit>? metadata = null, CancellationToken cancellation = default);
 
     /// <summary>Notes the MD5s of a file that were worked out later; the revision stays. False: it is no longer that file.</summary>
     ValueTask<bool> SetDigestsAsync(long resourceId, AttachmentRecord file, CancellationToken cancellation = default);

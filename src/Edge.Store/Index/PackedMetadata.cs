@@ -5,6 +5,9 @@ namespace Edge.Store.Index;
 /// <summary>One metadata of a resource. Numbers below 1024 are the system's (<see cref="MetadataType"/>).</summary>
 public readonly record struct MetadataValue(int Type, string Value);
 
+/// <summary>A metadata to be set, or to be removed where the value is null.</summary>
+public readonly record struct MetadataEdit(int Type, string? Value);
+
 /// <summary>Orthanc's numbers of the system metadata that the index itself reads or writes; the others pass through.</summary>
 public static class MetadataType
 {

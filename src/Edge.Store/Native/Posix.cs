@@ -17,6 +17,10 @@ internal static unsafe partial class Posix
     public const int NotFound = 2;
     public const int Exists = 17;
 
+    private const nint OpenAt2 = 437;
+    private const nint CurrentFolder = -100;
+    private const ulong ResolveCached = 0x20;
+    private const int NoWait = 8;
     private const int Interrupted = 4;
     private const int InputOutput = 5;
     private const int NoSpace = 28;
@@ -45,6 +49,51 @@ internal static unsafe partial class Posix
                     return -error;
                 }
             }
+        }
+    }
+
+    /// <summary>Opens for reading if the kernel can do so without waiting for a disk (openat2(2), RESOLVE_CACHED); else, and on kernels without it, a negative number.</summary>
+    public static int TryOpenCached(string path)
+    {
+        int size = Encoding.UTF8.GetMaxByteCount(path.Length) + 1;
+        if (size > 1024)
+        {
+            return -1;
+        }
+
+        Span<byte> utf8 = stackalloc byte[size];
+        utf8[Encoding.UTF8.GetBytes(path, utf8)] = 0;
+        OpenHow how = new() { Flags = CloseOnExec, Resolve = ResolveCached };
+        fixed (byte* name = utf8)
+        {
+            return (int)SystemCall(OpenAt2, CurrentFolder, name, &how, (nuint)sizeof(OpenHow));
+        }
+    }
+
+    /// <summary>Reads until <paramref name="target"/> is full or the file ends, if all of it lies in the page cache (preadv2(2), RWF_NOWAIT); -1 if not.</summary>
+    public static int TryReadCached(int fd, Span<byte> target, long offset)
+    {
+        fixed (byte* start = target)
+        {
+            int done = 0;
+            while (done < target.Length)
+            {
+                IoVector vector = new() { Start = start + done, Length = (nuint)(target.Length - done) };
+                nint read = PositionedReadVector(fd, &vector, 1, offset + done, NoWait);
+                if (read < 0)
+                {
+                    return -1;
+                }
+
+                if (read == 0)
+                {
+                    break;
+                }
+
+                done += (int)read;
+            }
+
+            return done;
         }
     }
 
@@ -166,6 +215,27 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     private static partial int OpenFile(byte* path, int flags, int mode);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct IoVector
+    {
+        public byte* Start;
+        public nuint Length;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint SystemCall(nint number, nint folder, byte* path, OpenHow* how, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "preadv2")]
+    private static partial nint PositionedReadVector(int fd, IoVector* vectors, int count, long offset, int flags);
 
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     private static partial nint PositionedWrite(int fd, byte* bytes, nint count, long offset);

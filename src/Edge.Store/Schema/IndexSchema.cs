@@ -7,13 +7,13 @@ namespace Edge.Store.Schema;
 internal static class IndexSchema
 {
     /// <summary>The version this binary writes (<c>PRAGMA user_version</c>); it opens older ones after migrating them.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Marks our files (<c>PRAGMA application_id</c>, "EDGE").</summary>
     public const int ApplicationId = 0x45444745;
 
     /// <summary>Steps from one version to the next: [0] makes version 1 out of nothing.</summary>
-    public static IReadOnlyList<string> Migrations { get; } = [Version1];
+    public static IReadOnlyList<string> Migrations { get; } = [Version1, Version2];
 
     private const string Version1 = """
         CREATE TABLE resources(
@@ -189,5 +189,34 @@ internal static class IndexSchema
           UNIQUE(study, uid));
         CREATE INDEX box_series_resource ON box_series(resource);
         CREATE INDEX box_series_source ON box_series(source_type, source_id);
+        """;
+
+    /// <summary>Lists without touching the wide rows; patients with undelivered instances are marked in the order of recycling, so that looking for the next one does not pass them by.</summary>
+    private const string Version2 = """
+        -- Lists of ids are read from the index alone.
+        DROP INDEX resources_level;
+        CREATE INDEX resources_level ON resources(level, id, public_id);
+
+        ALTER TABLE recycling ADD COLUMN owed INTEGER NOT NULL DEFAULT 0;
+        UPDATE recycling SET owed=1 WHERE EXISTS(SELECT 1 FROM outbox o WHERE o.patient=recycling.patient AND o.state<>3);
+
+        -- The number of the row ends each key, so it is the order of recycling too.
+        CREATE INDEX recycling_owed ON recycling(owed);
+
+        CREATE TRIGGER recycling_added AFTER INSERT ON recycling WHEN EXISTS(SELECT 1 FROM outbox o WHERE o.patient=NEW.patient AND o.state<>3) BEGIN
+          UPDATE recycling SET owed=1 WHERE seq=NEW.seq;
+        END;
+        CREATE TRIGGER outbox_owes AFTER INSERT ON outbox WHEN NEW.state<>3 BEGIN
+          UPDATE recycling SET owed=1 WHERE patient=NEW.patient AND owed=0;
+        END;
+        CREATE TRIGGER outbox_owes_again AFTER UPDATE OF state ON outbox WHEN OLD.state=3 AND NEW.state<>3 BEGIN
+          UPDATE recycling SET owed=1 WHERE patient=NEW.patient AND owed=0;
+        END;
+        CREATE TRIGGER outbox_paid AFTER UPDATE OF state ON outbox WHEN OLD.state<>3 AND NEW.state=3 BEGIN
+          UPDATE recycling SET owed=0 WHERE patient=OLD.patient AND owed=1 AND NOT EXISTS(SELECT 1 FROM outbox o WHERE o.patient=OLD.patient AND o.state<>3);
+        END;
+        CREATE TRIGGER outbox_dropped AFTER DELETE ON outbox WHEN OLD.state<>3 BEGIN
+          UPDATE recycling SET owed=0 WHERE patient=OLD.patient AND owed=1 AND NOT EXISTS(SELECT 1 FROM outbox o WHERE o.patient=OLD.patient AND o.state<>3);
+        END;
         """;
 }

@@ -78,7 +78,7 @@ internal static class Edits
         return new EditOutcome(EditStatus.Done, next);
     }
 
-    public static EditOutcome ReplaceAttachment(WriteSession session, string publicId, ResourceLevel level, Guid former, AttachmentRecord file)
+    public static EditOutcome ReplaceAttachment(WriteSession session, string publicId, ResourceLevel level, Guid former, AttachmentRecord file, IReadOnlyList<MetadataEdit> edits)
     {
         if (Resource(session.Db, publicId, level) is not { } resource)
         {
@@ -97,6 +97,11 @@ internal static class Edits
 
         Deletion.RemoveAttachments(session, resource, file.Type);
         Ingestion.InsertAttachment(session, resource, file, revision + 1);
+        if (edits.Count > 0)
+        {
+            Write(session.Db, resource, Edited(Metadata(session.Db, resource), edits));
+        }
+
         return new EditOutcome(EditStatus.Done, revision + 1);
     }
 
@@ -199,14 +204,7 @@ internal static class Edits
                 write.Run();
             }
 
-            PackedMetadata metadata = Metadata(session.Db, resource);
-            foreach (MetadataValue value in record.Metadata)
-            {
-                bool exists = metadata.TryGetUtf8(value.Type, out _, out long revision);
-                metadata = metadata.With(value.Type, value.Value, exists ? revision + 1 : 0);
-            }
-
-            Write(session.Db, resource, metadata);
+            Write(session.Db, resource, Edited(Metadata(session.Db, resource), [.. record.Metadata.Select(static value => new MetadataEdit(value.Type, value.Value))]));
         }
 
         return new EditOutcome(status, 0);
@@ -261,6 +259,20 @@ internal static class Edits
         md5 = found && !read.IsNull(2) ? Convert.ToHexStringLower(read.Span(2)) : null;
         stored = found ? read.Integer(3) : 0;
         return found;
+    }
+
+    private static PackedMetadata Edited(PackedMetadata metadata, IReadOnlyList<MetadataEdit> edits)
+    {
+        foreach (MetadataEdit edit in edits)
+        {
+            if (metadata.Get(edit.Type) != edit.Value)
+            {
+                bool exists = metadata.TryGetUtf8(edit.Type, out _, out long revision);
+                metadata = edit.Value is null ? metadata.Without(edit.Type) : metadata.With(edit.Type, edit.Value, exists ? revision + 1 : 0);
+            }
+        }
+
+        return metadata;
     }
 
     private static PackedMetadata Metadata(Connection db, long resource)

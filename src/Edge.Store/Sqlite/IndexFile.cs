@@ -14,6 +14,11 @@ internal static class IndexFile
     public static Connection OpenWriter(string path, int cacheBytes, IReadOnlyList<string> migrations)
     {
         bool isNew = !File.Exists(path);
+        if (isNew)
+        {
+            Create(path, cacheBytes, migrations);
+        }
+
         Connection db = Connection.Open(path, readOnly: false, create: true, cacheBytes);
         try
         {
@@ -45,6 +50,28 @@ internal static class IndexFile
             db.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes an index under another name, so that two syncs are enough: the file's before it gets its name, the folder's after.</summary>
+    private static void Create(string path, int cacheBytes, IReadOnlyList<string> migrations)
+    {
+        string fresh = path + ".new";
+        foreach (string leftOver in (ReadOnlySpan<string>)[fresh, fresh + "-wal", fresh + "-shm"])
+        {
+            File.Delete(leftOver);
+        }
+
+        using (Connection db = Connection.Open(fresh, readOnly: false, create: true, cacheBytes))
+        {
+            db.Run("PRAGMA synchronous=OFF");
+            db.Run("PRAGMA journal_mode=MEMORY");
+            Migrate(db, fresh, 0, migrations, copy: false);
+            db.Run("PRAGMA journal_mode=WAL");
+        }
+
+        SyncFile(fresh);
+        File.Move(fresh, path);
+        Posix.SyncFolder(Path.GetDirectoryName(path)!);
     }
 
     private static void Recognise(Connection db, int newest, ref bool isNew)

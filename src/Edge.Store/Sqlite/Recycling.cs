@@ -6,6 +6,9 @@ namespace Edge.Store.Sqlite;
 /// <summary>Orthanc's limits: the least recently touched unprotected patient makes room, unless something of it waits for delivery.</summary>
 internal static class Recycling
 {
+    /// <summary>The patient to be recycled next: whether something of it waits for delivery, and who is kept.</summary>
+    public const string NextSql = "SELECT patient FROM recycling WHERE owed=?1 AND patient<>?2 ORDER BY seq LIMIT 1";
+
     /// <summary>Makes room for <paramref name="bytes"/> more and, where <paramref name="newPatient"/>, one more patient.</summary>
     /// <param name="keep">The patient being received, never recycled; 0: none.</param>
     public static StoreStatus MakeRoom(WriteSession session, StorageLimits limits, long bytes, bool newPatient, long keep, List<DeletedResource> deleted, List<SettledOutbox> settled)
@@ -81,19 +84,14 @@ internal static class Recycling
 
     private static long Next(WriteSession session, long keep, ref bool spared)
     {
-        using Statement order = session.Db.Prepare(
-            "SELECT patient,EXISTS(SELECT 1 FROM outbox o WHERE o.patient=r.patient AND o.state<>3) FROM recycling r WHERE patient<>?1 ORDER BY seq");
-        order.Bind(1, keep);
-        while (order.Step())
+        using Statement next = session.Db.Prepare(NextSql);
+        if (next.Bind(1, 0).Bind(2, keep).Step())
         {
-            if (order.Integer(1) == 0)
-            {
-                return order.Integer(0);
-            }
-
-            spared = true;
+            return next.Integer(0);
         }
 
+        next.Dispose();
+        spared |= next.Bind(1, 1).Bind(2, keep).Step();
         return 0;
     }
 }

@@ -10,6 +10,9 @@ namespace Edge.Store.Sqlite;
 internal sealed class RemovalPump(FileArea files, Func<IReadOnlyList<Guid>, Task> forget, Action<StoreEvent>? log)
 {
     private const int Batch = 256;
+
+    /// <summary>How long the first of a burst waits for others: the sync of a folder and the commit that forgets then cost once for all of them.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
@@ -68,11 +71,24 @@ internal sealed class RemovalPump(FileArea files, Func<IReadOnlyList<Guid>, Task
         _stop.Dispose();
     }
 
+    private bool IsBatchWaiting()
+    {
+        lock (_gate)
+        {
+            return _waiting.Count >= Batch;
+        }
+    }
+
     private async Task RunAsync()
     {
         List<Guid> batch = new(Batch);
         while (true)
         {
+            if (!IsBatchWaiting())
+            {
+                await Task.Delay(Gathering, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             lock (_gate)
             {
                 while (batch.Count < Batch && _waiting.TryDequeue(out Guid uuid))

@@ -36,8 +36,11 @@ internal sealed partial class SqliteIndex : IResourceIndex
     public ValueTask<T> ReadAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default) =>
         _readers.ReadAsync(state, query, cancellation);
 
+    public ValueTask<T> PeekAsync<TState, T>(TState state, Func<IIndexReader, TState, T> query, CancellationToken cancellation = default) =>
+        _readers.PeekAsync(state, query, cancellation);
+
     public ValueTask<long> FindInstanceAsync(string publicId, CancellationToken cancellation = default) =>
-        _readers.ReadAsync(publicId, static (reader, id) => reader.Find(id, ResourceLevel.Instance)?.Id ?? 0, cancellation, continuesHere: true);
+        PeekAsync(publicId, static (reader, id) => reader.Find(id, ResourceLevel.Instance)?.Id ?? 0, cancellation);
 
     public ValueTask<StoreOutcome> StoreInstanceAsync(InstanceRecord record, CancellationToken cancellation = default) => StoreAsync(record, cancellation);
 
@@ -109,8 +112,9 @@ internal sealed partial class SqliteIndex : IResourceIndex
         Edit((publicId, level, file, check, limits, change), static (session, s) =>
             Edits.PutAttachment(session, s.publicId, s.level, s.file, s.check, s.limits, s.change, Now()), cancellation);
 
-    public ValueTask<EditOutcome> ReplaceAttachmentAsync(string publicId, ResourceLevel level, Guid former, AttachmentRecord file, CancellationToken cancellation = default) =>
-        Edit((publicId, level, former, file), static (session, s) => Edits.ReplaceAttachment(session, s.publicId, s.level, s.former, s.file), cancellation);
+    public ValueTask<EditOutcome> ReplaceAttachmentAsync(
+        string publicId, ResourceLevel level, Guid former, AttachmentRecord file, IReadOnlyList<MetadataEdit>? metadata = null, CancellationToken cancellation = default) =>
+        Edit((publicId, level, former, file, metadata), static (session, s) => Edits.ReplaceAttachment(session, s.publicId, s.level, s.former, s.file, s.metadata ?? []), cancellation);
 
     public ValueTask<bool> SetDigestsAsync(long resourceId, AttachmentRecord file, CancellationToken cancellation = default) =>
         Write((resourceId, file), static (session, s) => Edits.SetDigests(session, s.resourceId, s.file), cancellation);

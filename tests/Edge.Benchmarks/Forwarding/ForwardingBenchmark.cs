@@ -50,7 +50,7 @@ internal static class ForwardingBenchmark
         await Pause(server, "pause");
         await Upload(server, 1, Count);
         sink.Up();
-        double cpu = CpuSeconds(server.ProcessId);
+        double cpu = ProcessCost.CpuSeconds(server.ProcessId);
         await Pause(server, "resume");
         while (sink.Stored == 0)
         {
@@ -64,7 +64,7 @@ internal static class ForwardingBenchmark
         }
 
         double seconds = clock.Elapsed.TotalSeconds;
-        Console.WriteLine(Text($"rate: {Count / seconds:F0} CT of 512 KB per second over one association ({(CpuSeconds(server.ProcessId) - cpu) * 1000 / Count:F2} ms of CPU each); must be 200 or more"));
+        Console.WriteLine(Text($"rate: {Count / seconds:F0} CT of 512 KB per second over one association ({(ProcessCost.CpuSeconds(server.ProcessId) - cpu) * 1000 / Count:F2} ms of CPU each); must be 200 or more"));
     }
 
     /// <summary>Reception alone, and while forwarding runs at a destination limited to 5 MB/s. The two alternate, so that what else the machine does hits both.</summary>
@@ -124,7 +124,7 @@ internal static class ForwardingBenchmark
         // Attempts, counts and the metrics of some seconds are part of it.
         await Task.Delay(TimeSpan.FromSeconds(12));
         await server.GetJsonAsync("/edge/forwarding");
-        double memory = ResidentMegabytes(server.ProcessId);
+        double memory = ProcessCost.ResidentBytes(server.ProcessId) / 1048576.0;
         await Upload(server, 1, 50);
         List<double> rates = [];
         for (int round = 0; round < 3; round++)
@@ -188,18 +188,6 @@ internal static class ForwardingBenchmark
     {
         using HttpResponseMessage answer = await server.Http.PostAsync($"/edge/forwarding/pacs/{act}", null);
         answer.EnsureSuccessStatusCode();
-    }
-
-    private static double ResidentMegabytes(int process)
-    {
-        string line = File.ReadLines($"/proc/{process}/status").First(static one => one.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-    }
-
-    private static double CpuSeconds(int process)
-    {
-        using Process running = Process.GetProcessById(process);
-        return running.TotalProcessorTime.TotalSeconds;
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -31,11 +31,11 @@ internal sealed class RunningTool : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it and waits until its port takes connections, 20 seconds at most.</summary>
+    /// <summary>Starts it and waits until its port takes connections, two minutes at most.</summary>
     public static async Task<RunningTool> StartAsync(int port, string name, params IEnumerable<string> arguments)
     {
         RunningTool tool = new(Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!);
-        for (int attempt = 0; attempt < 400; attempt++)
+        for (int attempt = 0; attempt < 2400; attempt++)
         {
             try
             {

@@ -97,7 +97,7 @@ public sealed class OperationServer : IAsyncLifetime
         if (Served.Contains("POST /modalities/{}/storage-commitment"))
         {
             Commitment = (string)(await Server.PostJsonAsync("/modalities/self/storage-commitment", new JsonObject { ["Resources"] = new JsonArray(Instance) }))["ID"]!;
-            for (int i = 0; i < 100 && (string?)(await Server.GetJsonAsync("/storage-commitment/" + Commitment))["Status"] == "Pending"; i++)
+            for (int i = 0; i < 6000 && (string?)(await Server.GetJsonAsync("/storage-commitment/" + Commitment))["Status"] == "Pending"; i++)
             {
                 await Task.Delay(20);
             }
@@ -109,7 +109,7 @@ public sealed class OperationServer : IAsyncLifetime
             Job = (string?)job["ID"] ?? "nope";
 
             // It replaces the instance, and with it the annotations of everything above: not in the middle of a test.
-            for (int i = 0; i < 500 && (string?)(await Server.GetJsonAsync("/jobs/" + Job))["State"] is "Pending" or "Running"; i++)
+            for (int i = 0; i < 6000 && (string?)(await Server.GetJsonAsync("/jobs/" + Job))["State"] is "Pending" or "Running"; i++)
             {
                 await Task.Delay(20);
             }

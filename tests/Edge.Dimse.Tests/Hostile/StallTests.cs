@@ -11,7 +11,8 @@ namespace Edge.Dimse.Tests.Hostile;
 /// <summary>Peers that wait: each kind of waiting has its timer, and holds no more than the budget.</summary>
 public sealed class StallTests
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+    /// <summary>Long enough that a peer of the test that is served slowly is not taken for one that waits.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1.5);
 
     [Fact]
     public async Task SilentAndHalfSentRequestsAreClosedByArtim()
@@ -29,13 +30,15 @@ public sealed class StallTests
     public async Task IdleAssociationsAreAborted()
     {
         await using TestScp scp = new(o => o with { IdleTimeout = Short });
-        using ScriptedPeer peer = await AssociateAsync(scp.Port);
         var watch = Stopwatch.StartNew();
+        using ScriptedPeer peer = await AssociateAsync(scp.Port);
         await peer.ExpectAbortAsync(AbortSource.ServiceUser, AbortReason.NotSpecified);
-        Assert.InRange(watch.ElapsedMilliseconds, 200, 3000);
+
+        // The time counts from the acceptance, which lies after the start of the watch; how late it is noticed is the machine's affair.
+        Assert.True(watch.Elapsed >= Short * 0.9, $"aborted after {watch.ElapsedMilliseconds} ms");
+        Assert.Equal(1, scp.Metrics.Timeouts);
         peer.Dispose();
         await HostilePeerTests.AssertAliveAsync(scp);
-        Assert.Equal(1, scp.Metrics.Timeouts);
     }
 
     [Fact]
@@ -60,12 +63,12 @@ public sealed class StallTests
         await using TestScp scp = new(o => o with { IdleTimeout = Short });
         using ScriptedPeer peer = await AssociateAsync(scp.Port);
         await peer.SendAsync(Data(Pdv(3, true, true, Command(StoreRequest()))), Data(Pdv(3, false, false, new byte[10_000]))[..20]);
-        var watch = Stopwatch.StartNew();
+        bool aborted = false;
         Task trickle = Task.Run(async () =>
         {
             try
             {
-                while (watch.ElapsedMilliseconds < 5000)
+                while (!Volatile.Read(ref aborted))
                 {
                     await peer.SendAsync([0]);
                     await Task.Delay(30);
@@ -81,7 +84,7 @@ public sealed class StallTests
             }
         });
         await peer.ExpectAsync(PduType.Abort);
-        Assert.InRange(watch.ElapsedMilliseconds, 0, 3000);
+        Volatile.Write(ref aborted, true); // while bytes came: it was not their end that was noticed
         peer.Dispose();
         await trickle;
         await HostilePeerTests.AssertAliveAsync(scp);
@@ -94,7 +97,7 @@ public sealed class StallTests
         {
             Handle = async (_, _, ended) =>
             {
-                await Task.Delay(900, ended);
+                await Task.Delay(3 * Short, ended);
                 return DimseStatus.Success;
             },
         });
@@ -128,7 +131,7 @@ public sealed class StallTests
         });
         using ScriptedPeer peer = await AssociateAsync(scp.Port);
         await peer.SendCommandAsync(1, new() { Field = CommandField.CFindRequest, MessageId = 1, AffectedSopClassUid = "1.2" });
-        Assert.IsType<DimseTimeoutException>(await failure.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.IsType<DimseTimeoutException>(await failure.Task.WaitAsync(TimeSpan.FromMinutes(1)));
         await HostilePeerTests.AssertAliveAsync(scp);
     }
 
@@ -136,7 +139,7 @@ public sealed class StallTests
     public async Task TwoHundredStalledAssociationsStayWithinTheBudget()
     {
         ByteBudget budget = new(1 << 20);
-        await using TestScp scp = new(o => o with { IdleTimeout = TimeSpan.FromSeconds(2), MaximumAssociations = 220, Budget = budget });
+        await using TestScp scp = new(o => o with { IdleTimeout = TimeSpan.FromSeconds(10), MaximumAssociations = 220, Budget = budget });
         List<ScriptedPeer> peers = [];
         for (int i = 0; i < 200; i++)
         {
@@ -165,7 +168,7 @@ public sealed class StallTests
     [Fact]
     public async Task HalfSentHeadersHoldNothing()
     {
-        await using TestScp scp = new(o => o with { IdleTimeout = TimeSpan.FromMilliseconds(500), Budget = new ByteBudget(256 << 10) });
+        await using TestScp scp = new(o => o with { IdleTimeout = Short, Budget = new ByteBudget(256 << 10) });
         List<ScriptedPeer> peers = [];
         for (int i = 0; i < 12; i++)
         {
@@ -198,7 +201,7 @@ public sealed class StallTests
             await peer.SendAsync(Data(Pdv(3, true, true, Command(StoreRequest())), Pdv(3, false, true, new byte[50_000])));
         }
 
-        await Task.Delay(1000); // longer than the idle time: the peers are not to blame
+        await Task.Delay(1.5 * Short); // longer than the idle time: the peers are not to blame
         Assert.Equal(budget.Capacity, budget.Used);
         disk.SetResult();
         foreach (ScriptedPeer peer in peers)
@@ -234,7 +237,7 @@ public sealed class StallTests
     [Fact]
     public async Task ExtraConnectionsWaitAndAreThenRejected()
     {
-        await using TestScp scp = new(o => o with { MaximumAssociations = 1, MaximumWaiting = 2, WaitTimeout = TimeSpan.FromMilliseconds(500) });
+        await using TestScp scp = new(o => o with { MaximumAssociations = 1, MaximumWaiting = 2, WaitTimeout = TimeSpan.FromSeconds(3) });
         using ScriptedPeer first = await AssociateAsync(scp.Port);
         using ScriptedPeer second = await ConnectAsync(scp.Port);
         await second.SendAsync(PduCodec.EncodeAssociateRequest(Request()));

@@ -110,7 +110,7 @@ public sealed class DcmtkServerTests : IDisposable
             {
                 return await DicomClient.ConnectAsync(options);
             }
-            catch (ConnectFailedException) when (attempt < 100)
+            catch (ConnectFailedException) when (attempt < 2400)
             {
                 await Task.Delay(50);
             }

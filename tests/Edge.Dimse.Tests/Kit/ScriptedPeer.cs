@@ -10,7 +10,7 @@ namespace Edge.Dimse.Tests.Kit;
 /// <summary>The other end of a connection, which sends whatever bytes a test wants and expects bytes or the end.</summary>
 internal sealed class ScriptedPeer(Socket socket) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public Socket Socket { get; } = socket;
 

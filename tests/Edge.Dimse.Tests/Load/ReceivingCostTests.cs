@@ -30,6 +30,20 @@ public sealed class ReceivingCostTests
         byte[][] fragments = [.. data.Chunk(pdu - PdvHeader.Size).Select((chunk, i) => Data(Pdv(3, false, (i + 1) * (pdu - PdvHeader.Size) >= data.Length, chunk)))];
         byte[] message = [.. Data(Pdv(3, true, true, Command(StoreRequest()))), .. fragments.SelectMany(f => f)];
         byte[] response = new byte[1024];
+        long least = long.MaxValue;
+
+        // All of the process counts, also what else it does at the moment: of several measurements the least is that of the stores.
+        for (int round = 0; round < 5 && least > most; round++)
+        {
+            least = Math.Min(least, await MeasureAsync(peer, message, response));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{least} bytes for each C-STORE of {InstanceBytes} bytes, PDUs of {pdu}");
+        Assert.InRange(least, 1, most);
+    }
+
+    private static async Task<long> MeasureAsync(ScriptedPeer peer, byte[] message, byte[] response)
+    {
         long before = 0;
         await Task.Factory.StartNew(
             () =>
@@ -46,8 +60,6 @@ public sealed class ReceivingCostTests
                 }
             },
             TaskCreationOptions.LongRunning);
-        long each = (GC.GetTotalAllocatedBytes(precise: true) - before) / Measured;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes for each C-STORE of {InstanceBytes} bytes, PDUs of {pdu}");
-        Assert.InRange(each, 1, most);
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Measured;
     }
 }

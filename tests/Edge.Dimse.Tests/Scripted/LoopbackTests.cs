@@ -117,7 +117,7 @@ public sealed class LoopbackTests
             }
         }
 
-        Assert.True(await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.True(await cancelled.Task.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.True((await association.EchoAsync()).IsSuccess);
         await association.ReleaseAsync();
     }
@@ -184,27 +184,36 @@ public sealed class LoopbackTests
     public async Task StopFinishesWhatIsInProgress()
     {
         TaskCompletionSource<DimseStatus> durable = new();
-        await using TestScp scp = new(handler: new TestHandler { Sink = _ => new WaitingSink(durable.Task) });
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestScp scp = new(handler: new TestHandler
+        {
+            Sink = _ =>
+            {
+                begun.SetResult();
+                return new WaitingSink(durable.Task);
+            },
+        });
         await using ClientAssociation busy = await DicomClient.ConnectAsync(ScriptedScp.Options(scp.Port));
         await using ClientAssociation quiet = await DicomClient.ConnectAsync(ScriptedScp.Options(scp.Port));
         Task<DimseStatus> storing = busy.StoreAsync(SampleObject.CtImageStorage, "1.2", DicomUids.ExplicitVrLittleEndian, DataSetSource.From(new byte[100])).AsTask();
-        await Task.Delay(100);
-        Task stopping = scp.Server.StopAsync(TimeSpan.FromSeconds(20));
-        await Task.Delay(2000);
-        Assert.False(quiet.IsOpen);
+        await begun.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        Task stopping = scp.Server.StopAsync(TimeSpan.FromMinutes(2));
+        await UntilAsync(() => !quiet.IsOpen, "the quiet association does not end");
         Assert.False(storing.IsCompleted);
         durable.SetResult(DimseStatus.Success);
         Assert.True((await storing).IsSuccess);
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+        await stopping.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     [Fact]
     public async Task StopAbortsAtTheDeadline()
     {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TestHandler handler = new()
         {
             Handle = async (_, _, ended) =>
             {
+                begun.SetResult();
                 await Task.Delay(Timeout.Infinite, ended);
                 return null;
             },
@@ -212,8 +221,8 @@ public sealed class LoopbackTests
         await using TestScp scp = new(handler: handler);
         await using ClientAssociation association = await DicomClient.ConnectAsync(ScriptedScp.Options(scp.Port));
         Task<DimseResponse> pending = association.InvokeAsync(association.Association.Contexts[0], new() { Field = CommandField.CFindRequest, AffectedSopClassUid = "1.2" }).AsTask();
-        await Task.Delay(100);
-        await scp.Server.StopAsync(TimeSpan.FromMilliseconds(200)).WaitAsync(TimeSpan.FromSeconds(10));
+        await begun.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await scp.Server.StopAsync(TimeSpan.FromMilliseconds(200)).WaitAsync(TimeSpan.FromMinutes(1));
         await Assert.ThrowsAsync<AssociationAbortedException>(() => pending);
         Assert.Equal(0, scp.Metrics.AssociationsOpen);
     }
@@ -222,10 +231,19 @@ public sealed class LoopbackTests
     public async Task HeartbeatAndPortInUse()
     {
         await using TestScp scp = new();
-        await Task.Delay(1300);
-        Assert.InRange(scp.Server.SinceHeartbeat, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+        await Task.Delay(3000);
+        await UntilAsync(() => scp.Server.SinceHeartbeat < TimeSpan.FromSeconds(2.5), "the heart does not beat");
         await using DicomServer second = new(scp.Server.Options with { ListenOn = scp.Server.LocalEndPoint! }, scp.Policy, scp.Handler);
         Assert.Equal(Core.Errors.ErrorCode.DicomPortInUse, Assert.Throws<Core.Errors.EdgeException>(second.Start).Code);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, string otherwise)
+    {
+        for (int i = 0; !condition(); i++)
+        {
+            Assert.True(i < 6000, otherwise);
+            await Task.Delay(10);
+        }
     }
 
     private sealed class WaitingSink(Task<DimseStatus> durable) : IObjectSink

@@ -233,7 +233,7 @@ public sealed class ServerMessageTests
             await peer.ExpectClosedAsync();
         }
 
-        for (int i = 0; i < 500 && scp.Handler.Aborted == 0; i++)
+        for (int i = 0; i < 6000 && scp.Handler.Aborted == 0; i++)
         {
             await Task.Delay(10);
         }

@@ -134,7 +134,7 @@ public sealed class StateEventTests
         }
 
         peer.Dispose();
-        await reading.WaitAsync(TimeSpan.FromSeconds(10));
+        await reading.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(AssociationState.Sta1, layer.State);
         layer.Dispose();
         Assert.Equal(0, budget.Used);
@@ -203,7 +203,7 @@ public sealed class StateEventTests
 
     private static async Task ReachedAsync(UpperLayer layer, AssociationState state)
     {
-        for (int i = 0; i < 500 && layer.State != state; i++)
+        for (int i = 0; i < 6000 && layer.State != state; i++)
         {
             await Task.Delay(10);
         }

@@ -15,6 +15,8 @@ public sealed record SyntheticInstance
     /// <summary>The root under which the tests' UIDs lie (PS3.5 B.2: a UUID as an integer).</summary>
     public const string UidRoot = "2.25.330519408712964857";
 
+    public string SopClassUid { get; init; } = CtImageStorage;
+
     public string PatientId { get; init; } = "TEST-1";
 
     public string PatientName { get; init; } = "Test^One";
@@ -58,7 +60,7 @@ public sealed record SyntheticInstance
     {
         MemoryStream meta = new();
         Write(meta, 0x0002, 0x0001, "OB", [0, 1]);
-        WriteText(meta, 0x0002, 0x0002, "UI", CtImageStorage);
+        WriteText(meta, 0x0002, 0x0002, "UI", SopClassUid);
         WriteText(meta, 0x0002, 0x0003, "UI", SopInstanceUid);
         WriteText(meta, 0x0002, 0x0010, "UI", ExplicitLittleEndian);
         WriteText(meta, 0x0002, 0x0012, "UI", UidRoot + ".99");
@@ -78,7 +80,7 @@ public sealed record SyntheticInstance
     public byte[] ToDataSet()
     {
         MemoryStream data = new();
-        WriteText(data, 0x0008, 0x0016, "UI", CtImageStorage);
+        WriteText(data, 0x0008, 0x0016, "UI", SopClassUid);
         WriteText(data, 0x0008, 0x0018, "UI", SopInstanceUid);
         WriteText(data, 0x0008, 0x0020, "DA", StudyDate);
         WriteText(data, 0x0008, 0x0050, "SH", AccessionNumber);

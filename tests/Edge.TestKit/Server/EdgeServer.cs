@@ -39,7 +39,7 @@ public sealed class EdgeServer : IAsyncDisposable
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None })
         {
             BaseAddress = new Uri($"http://127.0.0.1:{RestPort}"),
-            Timeout = TimeSpan.FromSeconds(60),
+            Timeout = TimeSpan.FromMinutes(3),
         };
     }
 
@@ -71,6 +71,9 @@ public sealed class EdgeServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Changes the configuration of the next start.</summary>
+    public void Configure(Action<JsonObject> configure) => configure(_configuration);
+
     public static async Task<EdgeServer> StartNewAsync(Action<JsonObject>? configure = null, TemporaryFolder? folder = null)
     {
         EdgeServer server = new(configure, folder);
@@ -86,7 +89,7 @@ public sealed class EdgeServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the process and waits until it answers, 20 seconds at most.</summary>
+    /// <summary>Starts the process and waits until it answers, two minutes at most.</summary>
     public async Task StartAsync()
     {
         Launch();
@@ -98,7 +101,7 @@ public sealed class EdgeServer : IAsyncDisposable
                 using HttpResponseMessage answer = await Http.GetAsync("/system");
                 return;
             }
-            catch (HttpRequestException) when (clock.Elapsed < TimeSpan.FromSeconds(20) && IsRunning)
+            catch (HttpRequestException) when (clock.Elapsed < TimeSpan.FromMinutes(2) && IsRunning)
             {
                 await Task.Delay(5);
             }
@@ -148,14 +151,14 @@ public sealed class EdgeServer : IAsyncDisposable
             await signal.WaitForExitAsync();
         }
 
-        await WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await WaitForExitAsync(TimeSpan.FromMinutes(2));
     }
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
         _process!.Kill(entireProcessTree: true);
-        await WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await WaitForExitAsync(TimeSpan.FromMinutes(2));
     }
 
     public async Task WaitForExitAsync(TimeSpan limit)

@@ -143,14 +143,16 @@ public sealed class DataSetTests
     [Fact]
     public void MetaInformationIsBuiltAndKeptInLine()
     {
-        byte[] head = FileMetaInformation.Encode("1.2.840.10008.5.1.4.1.1.2", "1.2.3", TransferSyntax.JpegBaseline.Uid, "SENDER");
+        byte[] head = FileMetaInformation.Encode("1.2.840.10008.5.1.4.1.1.2", "1.2.3", TransferSyntax.JpegBaseline.Uid);
+        Assert.Equal(132 + 12 + 14 + 34 + 14 + 30 + 36 + 24, head.Length); // as long as DCMTK's, whose class UID has 27 characters and version name 15
         byte[] file = [.. head, .. DicomWriter.ToArray(new DataSetBuilder().AddIdentifiers("P", "1", "2", "1.2.3").Build(), TransferSyntax.JpegBaseline)];
         var scan = new HeaderScan();
         HeaderScanner.Scan(file, file.Length, ScanPlan.Identifiers, scan);
-        Assert.Equal((head.Length, "SENDER", global::Edge.Core.Ids.Implementation.ClassUid), ((int)scan.DataSetOffset, scan.SourceApplicationEntityTitle, scan.ImplementationClassUid));
+        Assert.Equal((head.Length, global::Edge.Core.Ids.Implementation.ClassUid), ((int)scan.DataSetOffset, scan.ImplementationClassUid));
         Assert.Same(TransferSyntax.JpegBaseline, scan.TransferSyntax);
         Assert.InRange(global::Edge.Core.Ids.Implementation.VersionName.Length, 1, 16);
         DicomFile read = DicomFile.Read(file);
+        read.Meta!.SetString(DicomTags.SourceApplicationEntityTitle, "SENDER", Vr.AE);
         read.DataSet.SetString(DicomTags.SOPInstanceUID, "9.9");
         read.TransferSyntax = TransferSyntax.ExplicitVrLittleEndian;
         FileMetaInformation.Ensure(read);

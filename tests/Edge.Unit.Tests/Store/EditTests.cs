@@ -55,6 +55,31 @@ public sealed class EditTests
     }
 
     [Fact]
+    public async Task MetadataChangesWithTheFileThatSaysOtherwise()
+    {
+        await using StoreFixture store = new();
+        await store.Add(1, 1, 1, 1);
+        string id = StoreFixture.StudyOf(1, 1);
+        async Task<AttachmentRecord> File(string text) => await store.Files.WriteAsync(new(Encoding.UTF8.GetBytes(text)), new WriteOptions { Type = 1025 });
+        AttachmentRecord first = await File("first");
+        await store.Index.PutAttachmentAsync(id, ResourceLevel.Study, first, RevisionCheck.None, StorageLimits.None, null);
+        foreach (int type in (int[])[1100, 1101, 1102])
+        {
+            await store.Index.SetMetadataAsync(id, ResourceLevel.Study, type, "old", RevisionCheck.None, null);
+        }
+
+        AttachmentRecord second = await File("second");
+        Assert.Equal(EditStatus.Done, (await store.Index.ReplaceAttachmentAsync(id, ResourceLevel.Study, first.Uuid, second, [new(1100, "new"), new(1101, null), new(1102, "old"), new(1103, "more")])).Status);
+        // It is no longer the first: nothing is changed.
+        Assert.Equal(EditStatus.RevisionConflict, (await store.Index.ReplaceAttachmentAsync(id, ResourceLevel.Study, first.Uuid, await File("third"), [new(1100, "lost")])).Status);
+        PackedMetadata metadata = (await store.Read(r => r.Find(id)))!.Metadata;
+        Assert.Equal(("new", null, "old", "more"), (metadata.Get(1100), metadata.Get(1101), metadata.Get(1102), metadata.Get(1103)));
+        Assert.True(metadata.TryGetUtf8(1100, out _, out long changed));
+        Assert.True(metadata.TryGetUtf8(1102, out _, out long same));
+        Assert.Equal((1, 0), (changed, same));
+    }
+
+    [Fact]
     public async Task AttachmentsAreSetReplacedAndDeleted()
     {
         await using StoreFixture store = new();

@@ -61,7 +61,10 @@ public sealed class ExpansionTests : IAsyncDisposable
         Assert.Contains("USING INTEGER PRIMARY KEY", Plan("SELECT public_id FROM resources WHERE id=?1"));
         Assert.Contains("SEARCH a USING PRIMARY KEY (resource=?)", Plan($"SELECT {RowReader.AttachmentColumns} FROM attachments a WHERE a.resource=?1 ORDER BY a.type"));
         Assert.DoesNotContain("TEMP B-TREE", Plan($"SELECT {RowReader.Columns} FROM resources r WHERE r.level=?1 AND r.id>?2 ORDER BY r.id LIMIT ?3"));
-        Assert.Contains("resources_level (level=? AND rowid>?)", Plan($"SELECT {RowReader.Columns} FROM resources r WHERE r.level=?1 AND r.id>?2 ORDER BY r.id LIMIT ?3"));
+        Assert.Contains("resources_level (level=? AND id>?)", Plan($"SELECT {RowReader.Columns} FROM resources r WHERE r.level=?1 AND r.id>?2 ORDER BY r.id LIMIT ?3"));
+        string list = Plan("SELECT public_id FROM resources WHERE level=?1 ORDER BY id LIMIT ?2 OFFSET ?3");
+        Assert.Contains("USING COVERING INDEX resources_level", list); // the wide rows are not touched
+        Assert.DoesNotContain("TEMP B-TREE", list);
         await Task.CompletedTask;
     }
 

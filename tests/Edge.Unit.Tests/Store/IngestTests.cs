@@ -151,6 +151,36 @@ public sealed class IngestTests
     }
 
     [Fact]
+    public async Task WhoIsSparedKeepsItsPlaceInTheOrder()
+    {
+        await using StoreFixture store = new();
+        StorageLimits limits = new(0, 3, Recycle: true);
+        Task<StoreOutcome> Add(int patient, int instance, params OutboxRequest[] outbox) => store.Add(patient, 1, 1, instance, r => r with { Limits = limits, Outbox = outbox });
+        OutboxRequest pacs = new("dicom", "PACS");
+        await Add(1, 1, pacs);
+        await Add(2, 1, pacs);
+        await Add(3, 1);
+        Assert.Equal(StoreFixture.PatientOf(3), (await Add(4, 1)).Deleted[^1].PublicId);
+
+        // Touched without owing anything new, protected and released: owed all the same.
+        await Add(2, 2);
+        await store.Index.SetProtectedAsync(StoreFixture.PatientOf(2), true);
+        await store.Index.SetProtectedAsync(StoreFixture.PatientOf(2), false);
+        IReadOnlyList<OutboxRow> rows = await store.Index.ClaimOutboxAsync("PACS", DateTimeOffset.UtcNow, 1, []);
+        Assert.Equal(StoreFixture.InstanceOf(1, 1, 1, 1), Assert.Single(rows).InstancePublicId);
+        await store.Index.SettleOutboxAsync([new OutboxResult(rows[0].Id, OutboxState.Delivered, 0, "", DateTimeOffset.UtcNow)]);
+
+        // 1 owes nothing any more and was there before 4.
+        Assert.Equal(StoreFixture.PatientOf(1), (await Add(5, 1)).Deleted[^1].PublicId);
+        Assert.Equal(StoreFixture.PatientOf(4), (await Add(6, 1)).Deleted[^1].PublicId);
+
+        // With its last owed instance 2 is free as well, in the place of its release: before 5.
+        await store.Index.DeleteResourceAsync(StoreFixture.InstanceOf(2, 1, 1, 1), ResourceLevel.Instance);
+        Assert.Equal(StoreFixture.PatientOf(2), (await Add(7, 1)).Deleted[^1].PublicId);
+        Assert.Equal(StoreFixture.PatientOf(5), (await Add(8, 1)).Deleted[^1].PublicId);
+    }
+
+    [Fact]
     public async Task LimitsAreEnforcedAtStart()
     {
         await using StoreFixture store = new();

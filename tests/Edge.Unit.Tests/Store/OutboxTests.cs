@@ -31,6 +31,7 @@ public sealed class OutboxTests : IAsyncLifetime
             (OutboxTable.ListSql, "outbox_state (destination=? AND state=? AND id>?)"),
             (OutboxTable.DeliveredSql, "outbox_delivered (destination=? AND updated>? AND updated<?)"),
             (OutboxTable.OldestSql, "outbox_state (destination=? AND state=?)"),
+            (Recycling.NextSql, "recycling_owed (owed=?)"),
             (OutboxSweep.Sql, "outbox_state (destination=? AND state=? AND id>?)"),
         ];
         foreach ((string sql, string index) in expected)

@@ -1,8 +1,10 @@
+using System.Buffers;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
 using Edge.Store;
 using Edge.Store.Files;
 using Edge.Store.Index;
+using Edge.Store.Outbox;
 using Edge.Store.Schema;
 using Edge.Store.Sqlite;
 using Xunit;
@@ -76,10 +78,10 @@ public sealed class RecoveryTests
             Assert.Equal(1, await newer.Index.ReadAsync(0, static (r, _) => r.Totals().Counts.Instances));
         }
 
-        string copy = Path.Combine(store.Folder, "edge-index.db.before-v2");
+        string copy = Path.Combine(store.Folder, $"edge-index.db.before-v{next.Length}");
         using (Connection old = Connection.Open(copy, readOnly: true, create: false, 1 << 20))
         {
-            Assert.Equal(1, old.Scalar("PRAGMA user_version"));
+            Assert.Equal(IndexSchema.Version, old.Scalar("PRAGMA user_version"));
             Assert.Equal(4, old.Scalar("SELECT count(*) FROM resources"));
         }
 
@@ -89,6 +91,26 @@ public sealed class RecoveryTests
         Assert.Throws<EdgeException>(() => EdgeStore.Open(options, [.. next, "CREATE TABLE novelty(y)"])); // a step that fails leaves the index as it was
         await using EdgeStore again = EdgeStore.Open(options, next);
         Assert.Equal(1, await again.Index.ReadAsync(0, static (r, _) => r.Totals().Counts.Instances));
+    }
+
+    [Fact]
+    public async Task AnIndexOfTheFirstVersionLearnsWhoIsOwed()
+    {
+        await using StoreFixture store = new();
+        await store.Store.DisposeAsync();
+        Directory.Delete(store.Folder, recursive: true);
+        await using (EdgeStore first = EdgeStore.Open(new StoreOptions { StorageDirectory = store.Folder }, [IndexSchema.Migrations[0]]))
+        {
+            for (int patient = 1; patient <= 2; patient++)
+            {
+                AttachmentRecord file = await first.Files.WriteAsync(new ReadOnlySequence<byte>(new byte[10]), new WriteOptions());
+                await first.Index.StoreInstanceAsync(StoreFixture.Record(patient, 1, 1, 1, file) with { Outbox = patient == 1 ? [new OutboxRequest("dicom", "PACS")] : [] });
+            }
+        }
+
+        await store.ReopenAsync();
+        StoreOutcome third = await store.Add(3, 1, 1, 1, static r => r with { Limits = new StorageLimits(0, 2, Recycle: true) });
+        Assert.Equal(StoreFixture.PatientOf(2), third.Deleted[^1].PublicId);
     }
 
     [Fact]

@@ -142,7 +142,7 @@ public sealed class ScriptJob(IReadOnlyList<ScriptOperation> operations) : JobWo
             {
                 await RetryAsync(run).ConfigureAwait(false);
             }
-            else if (!result.IsSent)
+            else if (result.IsFailure)
             {
                 throw new EdgeException(ErrorCode.NetworkProtocol, $"C-STORE SCU to AET \"{modality.Aet}\": {result.Failure?.Message}", result.Failure);
             }

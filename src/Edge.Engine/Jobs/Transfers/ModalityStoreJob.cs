@@ -111,7 +111,7 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
             // A pause leaves the enumeration by its exception, which ends the association.
             await foreach (SendResult result in run.Engine.Sender.SendAsync(request.Modality, group, request.How, run.Cancellation).ConfigureAwait(false))
             {
-                await StepAsync(run, result.IsSent ? null : FailureOf(result)).ConfigureAwait(false);
+                await StepAsync(run, result.IsFailure ? FailureOf(result) : null).ConfigureAwait(false);
             }
         }
 
@@ -147,7 +147,7 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
 
         _at = _at with { Done = _at.Done + 1, Failed = _at.Failed + (failure is null ? 0 : 1) };
         run.Report(_at.Done, request.Instances.Count);
-        return run.CheckpointAsync(_at.ToBytes());
+        return run.NoteAsync(_at.ToBytes());
     }
 
     private EdgeException FailureOf(SendResult result)
@@ -156,6 +156,9 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
         return new EdgeException(
             code == ErrorCode.CannotStoreInstance ? ErrorCode.NetworkProtocol : code,
             $"C-STORE SCU to AET \"{request.Modality.Aet}\": {result.Failure?.Message}",
-            result.Failure);
+            result.Failure)
+        {
+            Payload = result.Failure?.Payload,
+        };
     }
 }

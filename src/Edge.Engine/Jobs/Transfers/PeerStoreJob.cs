@@ -90,7 +90,7 @@ public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
 
             _at = new TransferCursor(_at.Done + 1, _at.Failed + (failed ? 1 : 0), _at.Bytes + sent);
             run.Report(_at.Done, request.Instances.Count);
-            await run.CheckpointAsync(_at.ToBytes()).ConfigureAwait(false);
+            await run.NoteAsync(_at.ToBytes()).ConfigureAwait(false);
         }
     }
 

@@ -79,18 +79,8 @@ public sealed class RetrieveJob(RetrieveRequest request) : JobWork
     {
         ImmutableList<RetrieveOutcome> outcomes = _outcomes.All;
         json.WriteString("Description"u8, "REST API"u8);
-        json.WriteStartArray("Details"u8);
-        for (int i = 0; i < outcomes.Count; i++)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("DimseErrorStatus"u8, outcomes[i].Status);
-            json.WritePropertyName("Query"u8);
-            OrthancTagsJson.Write(json, request.Identifiers[i], request.Format, Uncut);
-            json.Texts("ReceivedInstancesIds"u8, outcomes[i].Received);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        json.WritePropertyName("Details"u8);
+        WriteDetails(json, outcomes);
         json.WriteString("LocalAet"u8, request.LocalAet);
         json.WriteStartArray("Query"u8);
         foreach (DataSet identifier in request.Identifiers)
@@ -139,6 +129,7 @@ public sealed class RetrieveJob(RetrieveRequest request) : JobWork
                     $"{(request.TargetAet is null ? "C-GET" : "C-MOVE")} SCU to AET \"{request.Modality.Aet}\" has failed with DIMSE status 0x{outcome.Status:X4}")
                 {
                     HttpStatus = outcome.Status == 0xC000 ? 422 : null,
+                    Payload = PayloadOf(_outcomes.All.Add(outcome)),
                 };
             }
 
@@ -146,6 +137,34 @@ public sealed class RetrieveJob(RetrieveRequest request) : JobWork
             run.Report(_outcomes.All.Count, request.Identifiers.Count);
             await run.CheckpointAsync(Cursor(_outcomes.All)).ConfigureAwait(false);
         }
+    }
+
+    private void WriteDetails(Utf8JsonWriter json, ImmutableList<RetrieveOutcome> outcomes)
+    {
+        json.WriteStartArray();
+        for (int i = 0; i < outcomes.Count; i++)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("DimseErrorStatus"u8, outcomes[i].Status);
+            json.WritePropertyName("Query"u8);
+            OrthancTagsJson.Write(json, request.Identifiers[i], request.Format, Uncut);
+            json.Texts("ReceivedInstancesIds"u8, outcomes[i].Received);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>How the retrievals went up to the one that failed.</summary>
+    private ErrorPayload PayloadOf(ImmutableList<RetrieveOutcome> outcomes)
+    {
+        ArrayBufferWriter<byte> content = new();
+        using (Utf8JsonWriter json = new(content))
+        {
+            WriteDetails(json, outcomes);
+        }
+
+        return new ErrorPayload("RetrieveJob", content.WrittenMemory);
     }
 
     private static ReadOnlyMemory<byte> Cursor(ImmutableList<RetrieveOutcome> outcomes)

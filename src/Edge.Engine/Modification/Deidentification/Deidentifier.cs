@@ -37,6 +37,10 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
                     // Keeping private tags keeps no standard ones below them.
                     WalkItems(tag, nested);
                 }
+                else if (HiddenPrivate(dataSet, element) is { } unknown)
+                {
+                    (changed ??= []).Add(unknown);
+                }
 
                 continue;
             }
@@ -78,7 +82,7 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
         foreach (DicomElement element in changed ?? [])
         {
             dataSet.Set(element);
-            if (ActionOf(element.Tag, isTop) == ProfileAction.None && element.Items is { } items)
+            if ((element.Tag.IsPrivate || ActionOf(element.Tag, isTop) == ProfileAction.None) && element.Items is { } items)
             {
                 WalkItems(element.Tag, items);
             }
@@ -199,6 +203,28 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
 
     private static string Even(string text) => (text.Length & 1) == 0 ? text : text + '\0';
 
+    /// <summary>
+    /// A private sequence that was stored as UN with a length (PS3.5 6.2.2): whoever wrote it did not know its VR, and neither do we; its bytes are
+    /// those of a sequence where they read as items from beginning to end. Null for everything else, which stays as it is.
+    /// </summary>
+    private static DicomElement? HiddenPrivate(DataSet dataSet, DicomElement element)
+    {
+        // An item begins with FFFE,E000.
+        if (element.Vr != Vr.UN || element.Value.Length < 8 || !element.Value.Span.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF, 0x00, 0xE0]))
+        {
+            return null;
+        }
+
+        try
+        {
+            return ItemsOf(dataSet, element) is { } items ? DicomElement.Sequence(element.Tag, items) : null;
+        }
+        catch (DicomFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A sequence that was stored as UN with a length (PS3.5 6.2.2): its bytes would pass unseen. Null for everything else.</summary>
     private static DicomElement? Hidden(DataSet dataSet, DicomElement element)
     {
@@ -207,24 +233,28 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
             return null;
         }
 
-        byte[] bytes = new byte[8 + element.Value.Length];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, element.Tag.Group);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), element.Tag.Element);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), element.Value.Length);
-        element.Value.Span.CopyTo(bytes.AsSpan(8));
         try
         {
-            DataSet read = DicomReader.ReadDataSet(bytes, TransferSyntax.ImplicitVrLittleEndian, new DicomReadOptions { DefaultEncoding = dataSet.DefaultEncoding });
-            if (read.Find(element.Tag) is { Items: { } items })
-            {
-                return DicomElement.Sequence(element.Tag, items);
-            }
+            return DicomElement.Sequence(element.Tag, ItemsOf(dataSet, element) ?? []);
         }
         catch (DicomFormatException)
         {
             // Bytes that are no items cannot be looked through: nothing of them is kept.
+            return DicomElement.Sequence(element.Tag, []);
         }
+    }
 
-        return DicomElement.Sequence(element.Tag, []);
+    /// <summary>The items in the value of an element of VR UN, which are in implicit VR little endian; null where there are none.</summary>
+    /// <exception cref="DicomFormatException">The bytes are no items.</exception>
+    private static IReadOnlyList<DataSet>? ItemsOf(DataSet dataSet, DicomElement element)
+    {
+        // The tag decides nothing here: a sequence of the dictionary makes the reader look for items.
+        DicomTag sequence = DicomTags.ReferencedSOPSequence;
+        byte[] bytes = new byte[8 + element.Value.Length];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, sequence.Group);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), sequence.Element);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), element.Value.Length);
+        element.Value.Span.CopyTo(bytes.AsSpan(8));
+        return DicomReader.ReadDataSet(bytes, TransferSyntax.ImplicitVrLittleEndian, new DicomReadOptions { DefaultEncoding = dataSet.DefaultEncoding }).Find(sequence)?.Items;
     }
 }

@@ -150,6 +150,13 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
                 Note(editor.TargetOf(source));
             }
         }
+
+        // The sources may be gone already; what was made of them is there.
+        if (LastMade is null && _at.Made is { } made && made.Any(static one => one.Level == ResourceLevel.Instance))
+        {
+            string last = made.Last(static one => one.Level == ResourceLevel.Instance).PublicId;
+            LastMade = await run.Engine.Index.ReadAsync(last, static (reader, id) => StoredIdentifiers.Of(reader, id), run.Cancellation).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask FinishAsync(JobRun run)

@@ -152,8 +152,9 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
             error = new ConnectionResetException(e.Message, e);
         }
 
+        // A client that goes away is no fault: who writes is told that nobody reads (IsCompleted), with no exception thrown at him.
         Shut(error);
-        await reader.CompleteAsync(error).ConfigureAwait(false);
+        await reader.CompleteAsync().ConfigureAwait(false);
         _input.Writer.CancelPendingFlush();
     }
 

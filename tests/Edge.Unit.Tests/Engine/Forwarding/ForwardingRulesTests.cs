@@ -96,6 +96,28 @@ public sealed class ForwardingRulesTests
     }
 
     [Theory]
+    [InlineData("\"OTHER\"")]
+    [InlineData("[ \"ORTHANC\", \"OTHER\" ]")]
+    [InlineData("\"PACS*\"")]
+    [InlineData("\"A..B\"")]
+    public void ATitleThatMayNotBeCalledIsAnErrorWithItsPath(string title)
+    {
+        string rules = $$"""{ "r": { "To": "pacs", "CalledAet": {{title}} } }""";
+        Compile(rules);
+        ConfigurationException failure = Assert.Throws<ConfigurationException>(() => Compile(rules, checksCalledAet: true));
+        ConfigurationProblem problem = Assert.Single(failure.Problems);
+        Assert.Equal("Edge.Forwarding.Rules.r.CalledAet", problem.Path);
+        Assert.Contains("DicomCheckCalledAet lets only \"ORTHANC\"", problem.Message);
+    }
+
+    [Theory]
+    [InlineData("orthanc")]
+    [InlineData("ORTH*")]
+    [InlineData("*")]
+    public void OurOwnTitleMayBeCalled(string title) =>
+        Assert.Single(Compile($$"""{ "r": { "To": "pacs", "CalledAet": "{{title}}" } }""", checksCalledAet: true).All);
+
+    [Theory]
     [InlineData("""{ "r": { "To": "pcas" } }""", "Edge.Forwarding.Rules.r.To")]
     [InlineData("""{ "r": { "To": [ "pacs", "pacs" ] } }""", "Edge.Forwarding.Rules.r.To")]
     [InlineData("""{ "r": { "Modality": "CT" } }""", "Edge.Forwarding.Rules.r")]
@@ -143,11 +165,12 @@ public sealed class ForwardingRulesTests
     private static string Json(string rules, string destinations = "{}") =>
         $"{{ \"DicomModalities\": {{ \"pacs\": [ \"PACS\", \"localhost\", 104 ], \"other\": [ \"OTHER\", \"localhost\", 105 ] }}, \"Edge\": {{ \"Forwarding\": {{ \"Rules\": {rules}, \"Destinations\": {destinations} }} }} }}";
 
-    private static ForwardingRules Compile(string rules)
+    private static ForwardingRules Compile(string rules, bool checksCalledAet = false)
     {
         using ConfigurationFixture fixture = new();
         EdgeOptions options = fixture.LoadClean(Json(rules)).Options;
-        return ForwardingRules.Compile(options.Forwarding, MainTags.Default, new RuntimeSettings(options));
+        options.Dicom.DicomCheckCalledAet = checksCalledAet;
+        return ForwardingRules.Compile(options, MainTags.Default, new RuntimeSettings(options));
     }
 
     /// <summary>A scanned instance as the pipeline has it when rules are matched.</summary>

@@ -143,6 +143,15 @@ public sealed class DeidentificationTests
         Assert.Equal("", item.GetString(DicomTags.PatientName));
         Assert.Equal("kept", item.GetString(DicomTags.CodeMeaning));
 
+        DicomTag unknown = new(0x00091002);
+        dataSet.Set(new DicomElement(unknown, Vr.UN, bytes.AsMemory(8)));
+        DicomTag opaque = new(0x00091003);
+        dataSet.Set(new DicomElement(opaque, Vr.UN, (byte[])[0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0, 0, 0, 1, 2]));
+        dataSet.Anonymize("""{"KeepPrivateTags":true}""");
+        item = Assert.Single(dataSet.GetItems(unknown));
+        Assert.Equal(("", "kept"), (item.GetString(DicomTags.PatientName), item.GetString(DicomTags.CodeMeaning)));
+        Assert.Equal(10, dataSet.Find(opaque)!.Value.Length); // no items: nothing that could be looked through
+
         dataSet.Set(new DicomElement(DicomTags.ReferencedImageSequence, Vr.UN, "Hidden^Name!"u8.ToArray()));
         dataSet.Anonymize();
         Assert.Empty(dataSet.GetItems(DicomTags.ReferencedImageSequence));
