@@ -19,7 +19,11 @@ namespace Edge.Engine.Archives;
 /// <param name="wantsHeader">Whether its header is wanted, for a DICOMDIR.</param>
 internal sealed class StoredMember(PlannedFile planned, IResourceIndex index, InstanceFiles files, Transcoder transcoder, TranscodingRequest? target, bool wantsHeader) : ZipMember
 {
+    // Larger files are transcoded one at a time.
+    private const long TranscodedAhead = 16 << 20;
+
     private AttachmentRecord? _file;
+    private StoredInstance? _waiting;
     private ReadOnlyMemory<byte>? _transcoded;
     private long? _headerEnd;
 
@@ -44,27 +48,42 @@ internal sealed class StoredMember(PlannedFile planned, IResourceIndex index, In
 
         _file = attachment.File;
         TransferSyntaxUid = instance.TransferSyntax?.Uid ?? Dicom.Tags.TransferSyntax.ImplicitVrLittleEndian.Uid;
+        if (target is not null && _file.PlainSize > TranscodedAhead)
+        {
+            _waiting = instance;
+        }
+        else
+        {
+            await PrepareAsync(instance, _file, cancellation).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    public override ValueTask TakeTurnAsync(CancellationToken cancellation) =>
+        _waiting is { } instance ? PrepareAsync(instance, _file!, cancellation) : ValueTask.CompletedTask;
+
+    private async ValueTask PrepareAsync(StoredInstance instance, AttachmentRecord file, CancellationToken cancellation)
+    {
         if (await TranscodeAsync(instance, cancellation).ConfigureAwait(false) is { } transcoded)
         {
             _transcoded = transcoded.Bytes;
             TransferSyntaxUid = transcoded.TransferSyntax.Uid;
             IsCompressible = Deflates(transcoded.TransferSyntax);
             Header = wantsHeader ? DicomReader.ReadFile(transcoded.Bytes, DicomReadOptions.HeaderOnly).DataSet : null;
-            return true;
+            return;
         }
 
         IsCompressible = Deflates(instance.TransferSyntax);
         if (wantsHeader)
         {
-            _headerEnd = instance.TransferSyntax?.IsDeflated == true ? null : instance.PixelDataOffset ?? _file.PlainSize;
-            if (_headerEnd is not { } end || end > Math.Min(ZipPart.Size, _file.PlainSize))
+            _headerEnd = instance.TransferSyntax?.IsDeflated == true ? null : instance.PixelDataOffset ?? file.PlainSize;
+            if (_headerEnd is not { } end || end > Math.Min(ZipPart.Size, file.PlainSize))
             {
                 _headerEnd = null;
                 Header = (await files.ReadHeaderAsync(instance, cancellation).ConfigureAwait(false)).DataSet;
             }
         }
-
-        return true;
     }
 
     public override ValueTask ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellation)

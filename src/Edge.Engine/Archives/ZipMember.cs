@@ -9,10 +9,13 @@ internal abstract class ZipMember
     /// <summary>Whether deflating is worth its time: compressed pixel data only costs it.</summary>
     public bool IsCompressible { get; protected set; } = true;
 
-    /// <summary>Makes the content ready: what must be known before the first byte. False: it is gone, and the member is left out.</summary>
+    /// <summary>Makes the content ready, together with some of the members before and after it. False: it is gone, and the member is left out.</summary>
     public virtual ValueTask<bool> OpenAsync(CancellationToken cancellation) => ValueTask.FromResult(true);
 
-    /// <summary>Bytes; known once it is open.</summary>
+    /// <summary>Makes ready what takes too much memory to be done ahead: everything that must be known before the first byte is known then.</summary>
+    public virtual ValueTask TakeTurnAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    /// <summary>Bytes; known once it has taken its turn.</summary>
     public abstract long Length { get; }
 
     /// <summary>Reads a range of it, all of it.</summary>

@@ -22,6 +22,9 @@ internal sealed class ZipWriter
     /// <summary>A member that may grow beyond 32 bits by deflating gets ZIP64 sizes from the beginning.</summary>
     private const long LongestPlain = uint.MaxValue - (64L << 20);
 
+    // Members are opened ahead, which is where small ones are transcoded: so many of those are in memory at a time.
+    private const int OpenedAhead = 4;
+
     private readonly PipeWriter _output;
     private readonly ThreadCrew _crew;
     private readonly int _ahead;
@@ -51,16 +54,33 @@ internal sealed class ZipWriter
     public async ValueTask WriteAsync(IEnumerable<ZipMember> members, Action<ZipMember>? written, CancellationToken cancellation)
     {
         Queue<(ZipMember Member, long Offset, Task<ZipPart> Part)> running = new(_ahead + 1);
+        Queue<(ZipMember Member, Task<bool> IsThere)> opening = new(OpenedAhead);
+        using IEnumerator<ZipMember> left = members.GetEnumerator();
         Entry? entry = null;
         try
         {
-            foreach (ZipMember member in members)
+            while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (!await member.OpenAsync(cancellation).ConfigureAwait(false))
+                while (opening.Count < OpenedAhead && left.MoveNext())
+                {
+                    opening.Enqueue((left.Current, left.Current.OpenAsync(cancellation).AsTask()));
+                }
+
+                if (!opening.TryPeek(out (ZipMember Member, Task<bool> IsThere) next))
+                {
+                    break;
+                }
+
+                (ZipMember member, Task<bool> isThere) = next;
+                bool isOpen = await isThere.ConfigureAwait(false);
+                opening.Dequeue();
+                if (!isOpen)
                 {
                     continue;
                 }
+
+                await member.TakeTurnAsync(cancellation).ConfigureAwait(false);
 
                 long offset = 0;
                 do
@@ -83,6 +103,11 @@ internal sealed class ZipWriter
         }
         finally
         {
+            foreach ((_, Task<bool> isThere) in opening)
+            {
+                await ((Task)isThere).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             // What is still running when a client has gone gives its memory back.
             foreach ((_, _, Task<ZipPart> part) in running)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -122,12 +123,14 @@ public static class PreviewRenderer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> Narrow(Vector128<ushort> samples, Vector128<int> bias, Vector128<float> scales, Vector128<float> offsets)
     {
         (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(samples);
         return Vector128.Narrow(Scaled(low, bias, scales, offsets), Scaled(high, bias, scales, offsets));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Scaled(Vector128<uint> samples, Vector128<int> bias, Vector128<float> scales, Vector128<float> offsets)
     {
         Vector128<float> values = Vector128.ConvertToSingle(samples.AsInt32() - bias);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -95,18 +96,20 @@ public static class WindowRenderer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> Map(Vector128<ushort> samples, Vector128<int> bias, Mapping map)
     {
         (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(samples);
         return Vector128.Narrow(Map(low, bias, map), Map(high, bias, map));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Map(Vector128<uint> samples, Vector128<int> bias, Mapping map)
     {
         Vector128<float> rescaled = (Vector128.ConvertToSingle(samples.AsInt32() - bias) * Vector128.Create(map.Slope)) + Vector128.Create(map.Intercept);
         Vector128<float> shown = Vector128.Create(255f) * (rescaled - Vector128.Create(map.Low)) / Vector128.Create(map.Width);
-        // What is no number fails the comparison, and is black.
-        Vector128<float> cut = Vector128.ConditionalSelect(Vector128.GreaterThan(shown, Vector128<float>.Zero), Vector128.Min(shown, Vector128.Create(255f)), Vector128<float>.Zero);
+        // What is no number gives way to the other operand of both: it is black.
+        Vector128<float> cut = Vector128.MinNative(Vector128.MaxNative(shown, Vector128<float>.Zero), Vector128.Create(255f));
         return Vector128.ConvertToInt32Native(cut).AsUInt32();
     }
 

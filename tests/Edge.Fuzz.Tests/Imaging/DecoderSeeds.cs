@@ -46,10 +46,10 @@ internal static class DecoderSeeds
             }
         }
 
-        foreach ((int bits, int samples, string photometric) in new[] { (1, 1, "MONOCHROME2"), (8, 3, "YBR_FULL_422"), (12, 1, "MONOCHROME1"), (16, 1, "MONOCHROME2"), (32, 1, "MONOCHROME2"), (8, 3, "RGB") })
+        foreach ((int bits, int samples, string photometric) in new[] { (1, 1, "MONOCHROME2"), (12, 1, "MONOCHROME1"), (16, 1, "MONOCHROME2"), (32, 1, "MONOCHROME2"), (8, 3, "RGB") })
         {
             ImageDescription image = Describe(12, 8, bits, samples) with { Photometric = photometric };
-            seeds.Add(new DecoderSeed($"native {bits} {photometric}", Frame(image), bytes => NativeDecoder.Decode(image, bytes, bytes.Length % 8).Dispose()));
+            seeds.Add(new DecoderSeed($"native {bits} {photometric}", Frame(image), bytes => NativeDecoder.Decode(image, bytes, bits == 1 ? bytes.Length % 8 : 0).Dispose()));
         }
 
         using PixelBuffer picture = new(9, 7, PixelFormat.Rgb24);
@@ -79,7 +79,7 @@ internal static class DecoderSeeds
 
     private static byte[] Frame(ImageDescription image)
     {
-        byte[] frame = new byte[(image.FrameBits + 7) / 8];
+        byte[] frame = new byte[(image.FrameBits / 8) + (image.BitsAllocated == 1 ? 1 : 0)];
         Random random = new(image.BitsStored);
         for (int i = 0; i < frame.Length; i++)
         {
