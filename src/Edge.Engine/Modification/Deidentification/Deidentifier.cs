@@ -209,8 +209,7 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
     /// </summary>
     private static DicomElement? HiddenPrivate(DataSet dataSet, DicomElement element)
     {
-        // An item begins with FFFE,E000.
-        if (element.Vr != Vr.UN || element.Value.Length < 8 || !element.Value.Span.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF, 0x00, 0xE0]))
+        if (element.Vr != Vr.UN || !AreItems(element.Value.Span))
         {
             return null;
         }
@@ -242,6 +241,35 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
             // Bytes that are no items cannot be looked through: nothing of them is kept.
             return DicomElement.Sequence(element.Tag, []);
         }
+    }
+
+    /// <summary>Whether bytes are items from beginning to end, by their lengths (PS3.5 7.5); the end of one without a length is the reader's to find.</summary>
+    private static bool AreItems(ReadOnlySpan<byte> bytes)
+    {
+        const uint Item = 0xE000FFFE;
+        const uint Undefined = 0xFFFFFFFF;
+        if (bytes.Length < 8)
+        {
+            return false;
+        }
+
+        while (bytes.Length >= 8 && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Item)
+        {
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+            if (length == Undefined)
+            {
+                return true;
+            }
+
+            if (length > (uint)(bytes.Length - 8))
+            {
+                return false;
+            }
+
+            bytes = bytes[(8 + (int)length)..];
+        }
+
+        return bytes.IsEmpty;
     }
 
     /// <summary>The items in the value of an element of VR UN, which are in implicit VR little endian; null where there are none.</summary>
