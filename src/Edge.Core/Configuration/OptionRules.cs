@@ -39,12 +39,16 @@ internal sealed class OptionRules(EdgeOptions options, ConfigurationNode root, C
             }
         }
 
-        foreach (string name in options.Forwarding.Destinations.Keys)
+        foreach ((string name, ForwardingDestinationOptions destination) in options.Forwarding.Destinations)
         {
             string path = $"Edge.Forwarding.Destinations.{name}";
             if (!IsDestination(name))
             {
                 Error(path, $"is not one of the DicomModalities or OrthancPeers{Suggestion.Sentence(name, Destinations)}");
+            }
+            else if (destination.StorageCommitment && !options.Remote.DicomModalities.ContainsKey(name))
+            {
+                Error($"{path}.StorageCommitment", "is true, but a peer has no storage commitment: it is a service of DICOM modalities");
             }
         }
 

@@ -1065,7 +1065,7 @@ public static class OptionTable
         {
             Path = "Edge.Forwarding.Destinations", Kind = OptionKind.Map, Group = "Edge: forwarding", Default = "{}",
             Example = "{ \"pacs\": { \"Associations\": 2, \"MaximumKBps\": 10000, \"Hours\": [ \"18:00-06:00\" ], \"GiveUpAfter\": 240 } }",
-            Documentation = "How a destination is sent to, by its name in DicomModalities or OrthancPeers: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default).",
+            Documentation = "How a destination is sent to, by its name in DicomModalities or OrthancPeers: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default). With StorageCommitment (a modality that knows this server as one) an instance counts as delivered only when the destination has answered for it; CommitmentTimeout is how long its report is waited for, in seconds (3600).",
             Bind = static (o, r) => o.Forwarding.Destinations = OptionReaders.ForwardingDestinationMap(r),
         },
         new()

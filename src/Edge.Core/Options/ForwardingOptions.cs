@@ -8,7 +8,7 @@ public sealed class ForwardingOptions
     [Option(Reader = "ForwardingRuleMap", Example = "{ \"ct-to-pacs\": { \"To\": \"pacs\", \"Modality\": [ \"CT\", \"MR\" ], \"Tags\": { \"StudyDate\": \"20200101..\" }, \"Hours\": \"18:00-06:00\" } }")]
     public Dictionary<string, ForwardingRuleOptions> Rules { get; set; } = [];
 
-    /// <summary>How a destination is sent to, by its name in DicomModalities or OrthancPeers: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default).</summary>
+    /// <summary>How a destination is sent to, by its name in DicomModalities or OrthancPeers: Associations at the same time (1), MaximumKBps (0 = no limit), Hours in which it is sent to (local time), RetryMinimum and RetryMaximum in seconds (5, 900), GiveUpAfter in hours (0 = never, the default). With StorageCommitment (a modality that knows this server as one) an instance counts as delivered only when the destination has answered for it; CommitmentTimeout is how long its report is waited for, in seconds (3600).</summary>
     [Option(Reader = "ForwardingDestinationMap", Example = "{ \"pacs\": { \"Associations\": 2, \"MaximumKBps\": 10000, \"Hours\": [ \"18:00-06:00\" ], \"GiveUpAfter\": 240 } }")]
     public Dictionary<string, ForwardingDestinationOptions> Destinations { get; set; } = [];
 

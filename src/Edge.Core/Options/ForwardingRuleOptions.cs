@@ -53,6 +53,12 @@ public sealed record ForwardingDestinationOptions
 
     /// <summary>Hours after which a transient failure counts as permanent; 0 for never.</summary>
     public int GiveUpAfter { get; init; }
+
+    /// <summary>An instance counts as delivered only when the destination has answered for it (storage commitment).</summary>
+    public bool StorageCommitment { get; init; }
+
+    /// <summary>Seconds to wait for the report before it is asked for again.</summary>
+    public int CommitmentTimeout { get; init; } = 3600;
 }
 
 /// <summary>A part of the day, in minutes since midnight, local time; one that ends before it starts goes over midnight.</summary>

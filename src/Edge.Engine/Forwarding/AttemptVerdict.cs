@@ -20,7 +20,7 @@ internal sealed class AttemptVerdict(ForwardingDestinationOptions options, Retry
         int status = result.DimseStatus ?? 0;
         return result.Status switch
         {
-            SendStatus.Sent => new OutboxResult(row.Id, OutboxState.Delivered, status, "", now),
+            SendStatus.Sent => new OutboxResult(row.Id, options.StorageCommitment && row.Kind == ForwardingRules.DicomKind ? OutboxState.Uncommitted : OutboxState.Delivered, status, "", now),
             // It is not there: nothing that follows a delivery may happen, and the operator sees why.
             SendStatus.Filtered => new OutboxResult(row.Id, OutboxState.Parked, 0, Reason(result), now),
             SendStatus.PermanentFailure when !IsOutage(result) => new OutboxResult(row.Id, OutboxState.Parked, status, Told(result), now),

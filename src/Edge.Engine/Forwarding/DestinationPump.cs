@@ -58,6 +58,12 @@ internal sealed class DestinationPump
 
     public string? PausedBy { get; set; }
 
+    /// <summary>Asks for storage commitment; null where nobody does.</summary>
+    public DeliveryProof? Proof { get; set; }
+
+    /// <summary>Neither paused nor outside of its hours.</summary>
+    public bool MayCall => PausedBy is null && IsOpen();
+
     public long SentTotal { get; private set; }
 
     public long FailedTotal { get; private set; }
@@ -89,11 +95,15 @@ internal sealed class DestinationPump
         : NextAttempt is not null ? DestinationActivity.BackingOff : DestinationActivity.Idle;
 
     /// <summary>Whether every loop still turns; waiting for a slow destination is turning too.</summary>
-    public bool IsAlive => Array.TrueForAll(_workers, static worker => !worker.IsCompleted);
+    public bool IsAlive => Array.TrueForAll(_workers, static worker => !worker.IsCompleted) && Proof is not { IsAlive: false };
 
-    public void Start(CancellationToken stop) => _workers = [.. Enumerable.Range(0, _options.Associations).Select(_ => Task.Run(() => WorkAsync(stop), CancellationToken.None))];
+    public void Start(CancellationToken stop)
+    {
+        _workers = [.. Enumerable.Range(0, _options.Associations).Select(_ => Task.Run(() => WorkAsync(stop), CancellationToken.None))];
+        Proof?.Start(stop);
+    }
 
-    public Task StoppedAsync() => Task.WhenAll(_workers);
+    public Task StoppedAsync() => Task.WhenAll([.. _workers, Proof?.StoppedAsync() ?? Task.CompletedTask]);
 
     /// <summary>There is something to send, or it may be tried again.</summary>
     public void Wake()
@@ -159,7 +169,7 @@ internal sealed class DestinationPump
     private bool MayTry(out int limit)
     {
         limit = 0;
-        if (PausedBy is not null || !IsOpen())
+        if (!MayCall)
         {
             return false;
         }
@@ -207,6 +217,7 @@ internal sealed class DestinationPump
 
             Interlocked.Decrement(ref _busy);
             await settlement.FinishAsync(stop).ConfigureAwait(false);
+            Proof?.Taken();
         }
     }
 
@@ -344,7 +355,8 @@ internal sealed class DestinationPump
         }
     }
 
-    private void Fail(string reason)
+    /// <summary>Counts a failure, for the person on call.</summary>
+    public void Fail(string reason)
     {
         lock (_gate)
         {

@@ -3,6 +3,7 @@ using Edge.Core.Logging;
 using Edge.Core.Metrics;
 using Edge.Core.Options;
 using Edge.Engine.Ports;
+using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Store.Files;
 using Edge.Store.Index;
@@ -25,6 +26,8 @@ public sealed class ForwardingPump : IAsyncDisposable
     private readonly MetricsRegistry? _metrics;
     private readonly IPeerSender? _peers;
     private readonly bool _isReadOnly;
+    private IModalityClient? _client;
+    private CommitmentReports? _reports;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private volatile Dictionary<string, DestinationPump> _pumps = new(StringComparer.Ordinal);
@@ -38,6 +41,9 @@ public sealed class ForwardingPump : IAsyncDisposable
     /// <summary>How long ago all loops were last seen alive: about a second while all is well, destinations dead or not.</summary>
     public TimeSpan SinceHeartbeat => TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref _lastBeat));
 
+    /// <summary>How destinations are asked for storage commitment. Before the start; without it, what such a destination takes stays uncommitted.</summary>
+    public void ProveWith(IModalityClient client, CommitmentReports reports) => (_client, _reports) = (client, reports);
+
     /// <summary>Starts a loop for each destination that a rule names or that has rows.</summary>
     public async Task StartAsync()
     {
@@ -45,7 +51,7 @@ public sealed class ForwardingPump : IAsyncDisposable
             0, static (reader, _) => (reader.OutboxCounts(), reader.Properties(PausedPrefix))).ConfigureAwait(false);
         foreach (string name in _options.Rules.Values.SelectMany(static rule => rule.To).Concat(counts.Select(static at => at.Destination)).Distinct(StringComparer.Ordinal))
         {
-            Require(name).PausedBy = paused.Find(entry => entry.Key == PausedPrefix + name).Value;
+            Require(name, counts.Exists(at => at.Destination == name && at.Uncommitted > 0)).PausedBy = paused.Find(entry => entry.Key == PausedPrefix + name).Value;
         }
 
         _counts = counts.ToDictionary(static at => at.Destination, StringComparer.Ordinal);
@@ -167,7 +173,8 @@ public sealed class ForwardingPump : IAsyncDisposable
     private DestinationPump Demand(string destination) =>
         _pumps.TryGetValue(destination, out DestinationPump? pump) ? pump : throw new EdgeException(ErrorCode.UnknownResource, $"nothing is forwarded to {destination}");
 
-    private DestinationPump Require(string name)
+    /// <param name="hasUncommitted">There are rows that a former run asked for.</param>
+    private DestinationPump Require(string name, bool hasUncommitted = false)
     {
         lock (_gate)
         {
@@ -178,6 +185,11 @@ public sealed class ForwardingPump : IAsyncDisposable
 
             ForwardingDestinationOptions options = _options.Destinations.GetValueOrDefault(name) ?? new ForwardingDestinationOptions();
             DestinationPump pump = new(name, _index, _files, _sender, _settings, options, _time, _peers);
+            if (_client is not null && _reports is not null && (options.StorageCommitment || hasUncommitted))
+            {
+                pump.Proof = new DeliveryProof(pump, _index, _client, _reports, _settings, options, _time);
+            }
+
             _pumps = new Dictionary<string, DestinationPump>(_pumps, StringComparer.Ordinal) { [name] = pump };
             Register(pump);
             return pump;
@@ -192,6 +204,7 @@ public sealed class ForwardingPump : IAsyncDisposable
         OutboxCounts? Counts() => _counts.GetValueOrDefault(pump.Name);
         _metrics?.Gauge($"edge_forwarding_pending{label}", () => Counts() is { } at ? at.Pending + at.Sending : 0);
         _metrics?.Gauge($"edge_forwarding_parked{label}", () => Counts()?.Parked ?? 0);
+        _metrics?.Gauge($"edge_forwarding_uncommitted{label}", () => Counts()?.Uncommitted ?? 0);
         _metrics?.Gauge($"edge_forwarding_oldest_seconds{label}", () => Counts()?.OldestOpen is { } oldest ? Math.Max(0, Math.Floor((_time.GetUtcNow() - oldest).TotalSeconds)) : 0);
         _metrics?.Gauge($"edge_forwarding_sent_total{label}", () => pump.SentTotal);
         _metrics?.Gauge($"edge_forwarding_failed_total{label}", () => pump.FailedTotal);

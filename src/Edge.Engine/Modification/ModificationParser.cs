@@ -30,7 +30,9 @@ public static class ModificationParser
     public static ModificationRequest ParseModify(JsonElement body, ResourceLevel? level)
     {
         body = Demand(body);
-        ModificationRequest request = Common(body, isAnonymization: false) with { RemovePrivateTags = Boolean(body, "RemovePrivateTags", false) };
+        // As Orthanc has it: its jobs call a wrong transfer syntax a bad body, its route of one instance a value out of range.
+        ErrorCode unknownSyntax = level == ResourceLevel.Instance ? ErrorCode.ParameterOutOfRange : ErrorCode.BadFileFormat;
+        ModificationRequest request = Common(body, isAnonymization: false, unknownSyntax) with { RemovePrivateTags = Boolean(body, "RemovePrivateTags", false) };
         CheckIdentifiers(request);
         ResourceLevel effective = level ?? (Text(body, "Level") is { } name ? LevelOf(name) : DetectLevel(request));
         if (level == ResourceLevel.Instance)
@@ -135,7 +137,7 @@ public static class ModificationParser
         ? body.Clone()
         : throw new EdgeException(ErrorCode.BadFileFormat, "The body of the request must be a JSON object");
 
-    private static ModificationRequest Common(JsonElement body, bool isAnonymization) => new()
+    private static ModificationRequest Common(JsonElement body, bool isAnonymization, ErrorCode unknownSyntax = ErrorCode.BadFileFormat) => new()
     {
         IsAnonymization = isAnonymization,
         Level = ResourceLevel.Patient,
@@ -147,7 +149,7 @@ public static class ModificationParser
         KeepSource = Boolean(body, "KeepSource", true),
         KeepLabels = Boolean(body, "KeepLabels", false),
         PrivateCreator = Text(body, "PrivateCreator"),
-        Transcode = Syntax(body),
+        Transcode = Syntax(body, unknownSyntax),
         LossyQuality = Quality(body),
     };
 
@@ -155,11 +157,11 @@ public static class ModificationParser
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : throw new EdgeException(ErrorCode.BadFileFormat, $"The field \"{name}\" must be a string");
 
-    private static string? Syntax(JsonElement body) => Text(body, "Transcode") switch
+    private static string? Syntax(JsonElement body, ErrorCode unknown) => Text(body, "Transcode") switch
     {
         null => null,
         { } uid when TransferSyntax.Find(uid) is not null => uid,
-        _ => throw new EdgeException(ErrorCode.ParameterOutOfRange, "The field \"Transcode\" must be the UID of a transfer syntax"),
+        _ => throw new EdgeException(unknown, "The field \"Transcode\" must be the UID of a transfer syntax"),
     };
 
     private static int? Quality(JsonElement body) => !body.TryGetProperty("LossyQuality", out JsonElement value) ? null

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Edge.Core.Ids;
 using Edge.Dicom.Tags;
 using Edge.Store.Files;
@@ -9,12 +10,15 @@ namespace Edge.Engine.Remote;
 /// <param name="FailureReason">(0008,1197), PS3.3 C.14.1.1; 0 where it is safe.</param>
 public sealed record CommitmentItem(string SopClassUid, string SopInstanceUid, ushort FailureReason = 0)
 {
+    /// <summary>No such object instance: what an answer leaves out counts as this.</summary>
+    public const ushort NotAvailable = 0x0112;
+
     /// <summary>What a reason means.</summary>
     public static string Describe(ushort reason) => reason switch
     {
         0x0000 => "Success",
         0x0110 => "A general failure in processing the operation was encountered",
-        0x0112 => "One or more of the elements in the Referenced SOP Instance Sequence was not available",
+        NotAvailable => "One or more of the elements in the Referenced SOP Instance Sequence was not available",
         0x0213 => "The SCP does not currently have enough resources to store the requested SOP Instance(s)",
         0x0122 => "Storage Commitment has been requested for a SOP Instance with a SOP Class that is not supported by the SCP",
         0x0119 => "The SOP Class of an element in the Referenced SOP Instance Sequence did not correspond to the SOP class registered for this SOP Instance at the SCP",
@@ -36,6 +40,33 @@ public sealed class CommitmentReports(int capacity)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, CommitmentReport> _reports = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
+    private readonly Dictionary<string, Action<CommitmentReport>> _awaited = new(StringComparer.Ordinal);
+
+    /// <summary>The id of a new transaction (PS3.5 B.2).</summary>
+    public static string NewTransaction() => "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
+
+    /// <summary>Notes a transaction that somebody waits for, until it is answered or forgotten; it counts for nothing among the last ones.</summary>
+    /// <param name="answered">Told of the answer, on the thread of the association that brings it; must not block.</param>
+    public void Begin(string transactionUid, CommitmentReport report, Action<CommitmentReport> answered)
+    {
+        lock (_gate)
+        {
+            _reports[transactionUid] = report;
+            _awaited[transactionUid] = answered;
+        }
+    }
+
+    /// <summary>Nobody waits for it any more.</summary>
+    public void Forget(string transactionUid)
+    {
+        lock (_gate)
+        {
+            if (_awaited.Remove(transactionUid))
+            {
+                _reports.Remove(transactionUid);
+            }
+        }
+    }
 
     public void Begin(string transactionUid, CommitmentReport report)
     {
@@ -62,8 +93,18 @@ public sealed class CommitmentReports(int capacity)
 
             List<CommitmentItem> items = [.. answered];
             HashSet<string> known = [.. answered.Select(static item => item.SopInstanceUid)];
-            items.AddRange(asked.Items.Where(item => !known.Contains(item.SopInstanceUid)).Select(static item => item with { FailureReason = 0x0112 }));
-            _reports[transactionUid] = new CommitmentReport(asked.RemoteAet, IsPending: false, items);
+            items.AddRange(asked.Items.Where(item => !known.Contains(item.SopInstanceUid)).Select(static item => item with { FailureReason = CommitmentItem.NotAvailable }));
+            CommitmentReport report = new(asked.RemoteAet, IsPending: false, items);
+            if (_awaited.Remove(transactionUid, out Action<CommitmentReport>? waiter))
+            {
+                _reports.Remove(transactionUid);
+                waiter(report);
+            }
+            else
+            {
+                _reports[transactionUid] = report;
+            }
+
             return true;
         }
     }

@@ -18,7 +18,7 @@ public sealed class Forwarding(ForwardingPump pump)
     public Route[] Routes() =>
     [
         new("GET", "/edge/forwarding", StatusAsync, "How forwarding to each destination goes"),
-        new("GET", "/edge/forwarding/{destination}/rows", RowsAsync, "Deliveries of a destination, oldest first: ?state=Parked|Pending|Sending|Delivered&since=Id&limit=N"),
+        new("GET", "/edge/forwarding/{destination}/rows", RowsAsync, "Deliveries of a destination, oldest first: ?state=Parked|Pending|Sending|Uncommitted|Delivered&since=Id&limit=N"),
         new("POST", "/edge/forwarding/{destination}/pause", PauseAsync, "Send no more to a destination until it is resumed"),
         new("POST", "/edge/forwarding/{destination}/resume", ResumeAsync, "Send to a destination again"),
         new("POST", "/edge/forwarding/{destination}/retry", RetryAsync, "Try again at once: all parked deliveries, or {\"Id\": 1}, or {\"State\": \"Pending\"}"),
@@ -127,7 +127,7 @@ public sealed class Forwarding(ForwardingPump pump)
         long id = fields.Integer("Id", 0);
         OutboxState? state = fields.OptionalText("State") is { } text ? StateOf(text) : null;
         return state is OutboxState.Sending or OutboxState.Delivered
-            ? throw new EdgeException(ErrorCode.BadRequest, "The field \"State\" must be \"Parked\" or \"Pending\"")
+            ? throw new EdgeException(ErrorCode.BadRequest, "The field \"State\" must be \"Parked\", \"Pending\" or \"Uncommitted\"")
             : (id > 0 ? id : null, state);
     }
 
@@ -138,8 +138,9 @@ public sealed class Forwarding(ForwardingPump pump)
         nameof(OutboxState.Pending) => OutboxState.Pending,
         nameof(OutboxState.Sending) => OutboxState.Sending,
         nameof(OutboxState.Parked) => OutboxState.Parked,
+        nameof(OutboxState.Uncommitted) => OutboxState.Uncommitted,
         nameof(OutboxState.Delivered) => OutboxState.Delivered,
-        _ => throw new EdgeException(ErrorCode.BadRequest, $"\"{text}\" is not a state: expected Pending, Sending, Parked or Delivered"),
+        _ => throw new EdgeException(ErrorCode.BadRequest, $"\"{text}\" is not a state: expected Pending, Sending, Parked, Uncommitted or Delivered"),
     };
 
     private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
@@ -162,6 +163,7 @@ public sealed class Forwarding(ForwardingPump pump)
         json.WriteNumber("Pending"u8, status.Counts.Pending);
         json.WriteNumber("Sending"u8, status.Counts.Sending);
         json.WriteNumber("SentLastMinute"u8, status.SentLastMinute);
+        json.WriteNumber("Uncommitted"u8, status.Counts.Uncommitted);
         json.WriteEndObject();
     }
 

@@ -115,7 +115,7 @@ public sealed class Modalities(EdgeEngine engine)
             how,
             RetrieveJson.LocalAet(engine, modality, call),
             job.Permissive,
-            fields.Boolean("StorageCommitment", absent: false) ? StorageCommitments.NewTransaction() : null);
+            fields.Boolean("StorageCommitment", absent: false) ? CommitmentReports.NewTransaction() : null);
         await JobSubmission.AnswerAsync(request, engine, new ModalityStoreJob(store), job).ConfigureAwait(false);
     }
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json;
 using Edge.Core.Errors;
 using Edge.Core.Options;
@@ -24,9 +23,6 @@ public sealed class StorageCommitments(EdgeEngine engine)
         new("POST", "/storage-commitment/{id}/remove", RemoveAsync, "Remove after storage commitment"),
     ];
 
-    /// <summary>The id of a new transaction.</summary>
-    public static string NewTransaction() => "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
-
     private async ValueTask RequestAsync(RestRequest request)
     {
         ModalityOptions modality = Modalities.Require(engine, request.Param("id"));
@@ -44,7 +40,7 @@ public sealed class StorageCommitments(EdgeEngine engine)
             Read(list, items);
         }
 
-        string id = NewTransaction();
+        string id = CommitmentReports.NewTransaction();
         await engine.AskCommitmentAsync(modality, Modalities.CallOf(fields), id, items, request.Aborted).ConfigureAwait(false);
         await request.Json(id, static (writer, transaction) =>
         {

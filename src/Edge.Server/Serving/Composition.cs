@@ -148,6 +148,7 @@ internal sealed class Composition : IAsyncDisposable
             Gauges = new IndexGauges(store.Index, Metrics),
         };
         Engine.Jobs.Observer = _scriptEvents.JobChanged;
+        Forwarding.ProveWith(Engine.ModalityClient, Engine.Commitments);
         Retention = new DeliveredRetention(store.Index, store.Files, Engine.Deletion, options.Forwarding, audit: _audit);
         Health = new HealthMonitor(store.Index, store.Files, options, options.Dicom.DicomServerEnabled ? IsDicomUp : null);
         Rest = options.Http.HttpServerEnabled ? BuildRest() : null;

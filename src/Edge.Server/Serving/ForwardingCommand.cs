@@ -83,7 +83,7 @@ internal static class ForwardingCommand
 
     private static int Show(JsonElement destinations, TextWriter output)
     {
-        output.WriteLine($"{"destination",-20} {"activity",-11} {"waiting",9} {"oldest",9} {"parked",7} {"delivered",10} {"last min",9}  last error");
+        output.WriteLine($"{"destination",-20} {"activity",-11} {"waiting",9} {"oldest",9} {"parked",7} {"delivered",10} {"unproven",9} {"last min",9}  last error");
         bool hasParked = false;
         foreach (JsonElement at in destinations.EnumerateArray())
         {
@@ -91,7 +91,7 @@ internal static class ForwardingCommand
             hasParked |= parked > 0;
             long waiting = at.GetProperty("Pending").GetInt64() + at.GetProperty("Sending").GetInt64();
             output.WriteLine($"{at.GetProperty("Name").GetString(),-20} {at.GetProperty("Activity").GetString(),-11} {waiting,9} {Age(at.GetProperty("OldestSeconds").GetInt64()),9} "
-                + $"{parked,7} {at.GetProperty("Delivered").GetInt64(),10} {at.GetProperty("SentLastMinute").GetInt64(),9}  {at.GetProperty("LastError").GetString()}");
+                + $"{parked,7} {at.GetProperty("Delivered").GetInt64(),10} {at.GetProperty("Uncommitted").GetInt64(),9} {at.GetProperty("SentLastMinute").GetInt64(),9}  {at.GetProperty("LastError").GetString()}");
         }
 
         return hasParked ? ExitCode.Failure : ExitCode.Success;

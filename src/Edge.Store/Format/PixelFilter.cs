@@ -185,12 +185,12 @@ internal static class PixelFilter
                 Vector128<byte> h = Vector128.LoadUnsafe(ref low, (nuint)(BitPlanes.Chunk + i));
                 (Vector128<ushort> l0, Vector128<ushort> l1) = Vector128.Widen(l);
                 (Vector128<ushort> h0, Vector128<ushort> h1) = Vector128.Widen(h);
-                Vector128<ushort> a = VectorSums.Prefix(Unfold16(l0 | (h0 << 8))) + carry;
+                Vector128<ushort> a = Prefix16(Unfold16(l0 | (h0 << 8))) + carry;
                 a.StoreUnsafe(ref target, (nuint)i);
-                carry = VectorSums.SpreadLast(a);
-                Vector128<ushort> b = VectorSums.Prefix(Unfold16(l1 | (h1 << 8))) + carry;
+                carry = Vector128.Shuffle(a, Vector128.Create((ushort)7));
+                Vector128<ushort> b = Prefix16(Unfold16(l1 | (h1 << 8))) + carry;
                 b.StoreUnsafe(ref target, (nuint)(i + 8));
-                carry = VectorSums.SpreadLast(b);
+                carry = Vector128.Shuffle(b, Vector128.Create((ushort)7));
             }
         }
         else if (hint.BytesPerSample == 1 && lag == 1 && Vector128.IsHardwareAccelerated)
@@ -201,9 +201,9 @@ internal static class PixelFilter
             for (; i + 16 <= count; i += 16)
             {
                 Vector128<byte> folded = Vector128.LoadUnsafe(ref low, (nuint)i);
-                Vector128<byte> sum = VectorSums.Prefix((folded >>> 1) ^ (Vector128<byte>.Zero - (folded & Vector128<byte>.One))) + carry;
+                Vector128<byte> sum = Prefix8((folded >>> 1) ^ (Vector128<byte>.Zero - (folded & Vector128<byte>.One))) + carry;
                 sum.StoreUnsafe(ref target, (nuint)i);
-                carry = VectorSums.SpreadLast(sum);
+                carry = Vector128.Shuffle(sum, Vector128.Create((byte)15));
             }
         }
 
@@ -279,4 +279,22 @@ internal static class PixelFilter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> Unfold16(Vector128<ushort> folded) =>
         (folded >>> 1) ^ (Vector128<ushort>.Zero - (folded & Vector128<ushort>.One));
+
+    /// <summary>Running sums of eight lanes; shuffle indices out of range give zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> Prefix16(Vector128<ushort> x)
+    {
+        x += Vector128.Shuffle(x, Vector128.Create((ushort)0xFFFF, 0, 1, 2, 3, 4, 5, 6));
+        x += Vector128.Shuffle(x, Vector128.Create((ushort)0xFFFF, 0xFFFF, 0, 1, 2, 3, 4, 5));
+        return x + Vector128.Shuffle(x, Vector128.Create((ushort)0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0, 1, 2, 3));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Prefix8(Vector128<byte> x)
+    {
+        x += Vector128.Shuffle(x, Vector128.Create((byte)0xFF, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
+        x += Vector128.Shuffle(x, Vector128.Create((byte)0xFF, 0xFF, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13));
+        x += Vector128.Shuffle(x, Vector128.Create((byte)0xFF, 0xFF, 0xFF, 0xFF, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+        return x + Vector128.Shuffle(x, Vector128.Create((byte)0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 1, 2, 3, 4, 5, 6, 7));
+    }
 }

@@ -20,6 +20,9 @@ public enum OutboxState
 
     /// <summary>Confirmed by the destination; kept while the instance exists.</summary>
     Delivered = 3,
+
+    /// <summary>Taken by the destination, which has not answered for it yet (storage commitment). Owed as if it had not been sent.</summary>
+    Uncommitted = 4,
 }
 
 /// <summary>One instance on its way to one destination. (Instance row, destination) is unique, so each version has its own.</summary>
@@ -27,10 +30,10 @@ public sealed record OutboxRow(long Id, long InstanceId, string InstancePublicId
     OutboxState State, int Attempts, int LastStatus, string Reason, DateTimeOffset Created, DateTimeOffset NotBefore, DateTimeOffset Updated);
 
 /// <summary>The backlog of one destination.</summary>
-public sealed record OutboxCounts(string Destination, long Pending, long Sending, long Parked, long Delivered, DateTimeOffset? OldestOpen);
+public sealed record OutboxCounts(string Destination, long Pending, long Sending, long Parked, long Delivered, DateTimeOffset? OldestOpen, long Uncommitted = 0);
 
 /// <summary>How an attempt ended.</summary>
-/// <param name="State"><see cref="OutboxState.Delivered"/>, <see cref="OutboxState.Pending"/> (again, not before <paramref name="NotBefore"/>) or <see cref="OutboxState.Parked"/>.</param>
+/// <param name="State"><see cref="OutboxState.Delivered"/>, <see cref="OutboxState.Uncommitted"/>, <see cref="OutboxState.Pending"/> (again, not before <paramref name="NotBefore"/>) or <see cref="OutboxState.Parked"/>.</param>
 public sealed record OutboxResult(long Id, OutboxState State, int LastStatus, string Reason, DateTimeOffset NotBefore);
 
 /// <summary>An undelivered row that went because its instance was deleted or replaced, or because an operator dropped it.</summary>

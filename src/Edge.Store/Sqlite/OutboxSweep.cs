@@ -5,7 +5,7 @@ namespace Edge.Store.Sqlite;
 
 /// <summary>Makes rows due or drops them at the word of an operator, in slices: it may be the whole backlog, and instances are received meanwhile.</summary>
 /// <param name="id">One row; null for all in the state.</param>
-/// <param name="state">Pending or parked; nothing is done to others.</param>
+/// <param name="state">Pending, parked or uncommitted; nothing is done to others.</param>
 internal sealed class OutboxSweep(string destination, long? id, OutboxState state, bool isRetry)
 {
     private const int Slice = 100;
@@ -25,7 +25,7 @@ internal sealed class OutboxSweep(string destination, long? id, OutboxState stat
     /// <summary>Goes on until the deadline. True: done.</summary>
     public bool Run(WriteSession session, long deadline)
     {
-        if (state is not (OutboxState.Pending or OutboxState.Parked))
+        if (state is not (OutboxState.Pending or OutboxState.Parked or OutboxState.Uncommitted))
         {
             return true;
         }

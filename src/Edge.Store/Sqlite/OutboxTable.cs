@@ -61,10 +61,10 @@ internal static class OutboxTable
         return Insert(db, request, instance, series, patient, now);
     }
 
-    /// <summary>A delivered row of that destination is replaced by one that waits, at the end of its series (rules that forward repeats); one that is open stays as it is.</summary>
+    /// <summary>A delivered row of that destination, be it committed or not, is replaced by one that waits, at the end of its series (rules that forward repeats); one that is open stays as it is.</summary>
     public static void Renew(Connection db, OutboxRequest request, long instance, long now)
     {
-        using Statement remove = db.Prepare("DELETE FROM outbox WHERE instance=?1 AND destination=?2 AND state=3");
+        using Statement remove = db.Prepare("DELETE FROM outbox WHERE instance=?1 AND destination=?2 AND state IN(3,4)");
         remove.Bind(1, instance).Bind(2, request.Destination).Run();
         if (db.Changes > 0)
         {
@@ -93,6 +93,7 @@ internal static class OutboxTable
                     OutboxState.Pending => at with { Pending = rows },
                     OutboxState.Sending => at with { Sending = rows },
                     OutboxState.Parked => at with { Parked = rows },
+                    OutboxState.Uncommitted => at with { Uncommitted = rows },
                     _ => at with { Delivered = rows },
                 };
             }

@@ -81,6 +81,7 @@ public sealed class BadInputTests(OperationServer at) : IClassFixture<OperationS
     [InlineData("POST", "/studies/{study}/archive", """{"Transcode":1}""", 400, 15)]
     [InlineData("POST", "/studies/{study}/anonymize", """{"Synchronous":1}""", 400, 15)]
     [InlineData("POST", "/instances/{instance}/modify", """{"Transcode":"nope"}""", 400, 3)]
+    [InlineData("POST", "/studies/{study}/modify", """{"Transcode":"nope"}""", 400, 15)]
     [InlineData("POST", "/instances/{instance}/modify", """{"Transcode":1}""", 400, 15)]
     [InlineData("POST", "/tools/bulk-delete", "", 400, 8)]
     [InlineData("GET", "/studies?since=nope", null, 400, 8)]

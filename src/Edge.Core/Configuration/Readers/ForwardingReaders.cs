@@ -47,6 +47,8 @@ internal static class ForwardingReaders
             RetryMinimum = Integer(members, "RetryMinimum", path, problems, 5, 1, 86400),
             RetryMaximum = Integer(members, "RetryMaximum", path, problems, 900, 1, 86400),
             GiveUpAfter = Integer(members, "GiveUpAfter", path, problems, 0, 0, 87600),
+            StorageCommitment = members.Boolean("StorageCommitment", false),
+            CommitmentTimeout = Integer(members, "CommitmentTimeout", path, problems, 3600, 1, 604800),
         };
         members.WarnOfOthers();
         if (destination.RetryMinimum > destination.RetryMaximum)

@@ -18,7 +18,7 @@ public sealed class ModificationParserTests
     [InlineData("{\"Force\":1}", ErrorCode.BadFileFormat)]
     [InlineData("{\"KeepSource\":\"no\"}", ErrorCode.BadFileFormat)]
     [InlineData("{\"RemovePrivateTags\":0}", ErrorCode.BadFileFormat)]
-    [InlineData("{\"Transcode\":\"1.2.3\"}", ErrorCode.ParameterOutOfRange)]
+    [InlineData("{\"Transcode\":\"1.2.3\"}", ErrorCode.BadFileFormat)]
     [InlineData("{\"LossyQuality\":0}", ErrorCode.BadFileFormat)]
     [InlineData("{\"Replace\":{\"PatientName\":5}}", ErrorCode.BadParameterType)]
     [InlineData("{\"Replace\":{\"ReferencedStudySequence\":[\"x\"]}}", ErrorCode.BadParameterType)]
