@@ -210,7 +210,7 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
     private static DicomElement? HiddenPrivate(DataSet dataSet, DicomElement element)
     {
         // An item begins with FFFE,E000.
-        if (element.Vr != Vr.UN || element.Value.Length < 8 || !element.Value.Span.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF, 0x00, 0xE0]))
+        if (element.Vr != Vr.UN || element.Value.Length < 8 || !ItemsFit(element.Value.Span))
         {
             return null;
         }
@@ -223,6 +223,28 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
         {
             return null;
         }
+    }
+
+    /// <summary>Whether the bytes are items up to their end, by the lengths that the items give; of one without a length the reader finds the end.</summary>
+    private static bool ItemsFit(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length >= 8 && bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF, 0x00, 0xE0]))
+        {
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+            if (length == uint.MaxValue)
+            {
+                return true;
+            }
+
+            if (length > bytes.Length - 8)
+            {
+                return false;
+            }
+
+            bytes = bytes[(8 + (int)length)..];
+        }
+
+        return bytes.IsEmpty;
     }
 
     /// <summary>A sequence that was stored as UN with a length (PS3.5 6.2.2): its bytes would pass unseen. Null for everything else.</summary>
