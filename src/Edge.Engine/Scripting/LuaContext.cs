@@ -41,6 +41,9 @@ public sealed unsafe class LuaContext : IDisposable
     /// <summary>Bytes that the state holds now.</summary>
     public long MemoryBytes => (long)LuaNative.Memory(Handle);
 
+    /// <summary>How long a call of the running script may wait: past the end of its time, by more than timers are early, so that the script is over when it returns.</summary>
+    public TimeSpan LongestWait => TimeLeft + TimeSpan.FromMilliseconds(20);
+
     /// <summary>What is left of the running script's time.</summary>
     public TimeSpan TimeLeft => TimeSpan.FromMilliseconds(LuaNative.TimeLeft(Handle));
 

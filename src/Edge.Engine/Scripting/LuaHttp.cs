@@ -66,7 +66,7 @@ internal sealed class LuaHttp
             }
         }
 
-        TimeSpan left = _lua.TimeLeft + TimeSpan.FromMilliseconds(1);
+        TimeSpan left = _lua.LongestWait;
         using CancellationTokenSource limit = new(left < _timeout ? left : _timeout);
         byte[]? body = null;
         try

@@ -86,7 +86,7 @@ public static class OrthancLua
         int next = hasBody ? 2 : 1;
         byte[] body = hasBody ? arguments.RawText(1).ToArray() : [];
         Dictionary<string, string> headers = arguments.Map(next + 1);
-        using CancellationTokenSource limit = new(lua.TimeLeft + TimeSpan.FromMilliseconds(1));
+        using CancellationTokenSource limit = new(lua.LongestWait);
         try
         {
             // Scripts run on a thread of their own (ScriptRunner): it may wait, the pool's may not.

@@ -1,11 +1,11 @@
 using System.Buffers;
+using Edge.Dicom.Reading;
 using Edge.Imaging;
 using Edge.Imaging.Codecs;
 using Edge.Imaging.Codecs.Native;
 using Edge.Imaging.Encapsulation;
 using Edge.Imaging.Input;
 using Edge.Imaging.Output;
-using Edge.Dicom.Reading;
 
 namespace Edge.Fuzz.Tests.Imaging;
 
@@ -34,14 +34,14 @@ internal static class DecoderSeeds
                 ArrayBufferWriter<byte> stream = new();
                 FrameEncoder.Encode(new FrameEncoding { TransferSyntax = syntax }, image, Frame(image), stream);
                 byte[] bytes = stream.WrittenSpan.ToArray();
-                seeds.Add(new DecoderSeed($"{syntax} {bits}/{samples}", bytes, Bytes => Frame(syntax, image, Bytes)));
+                seeds.Add(new DecoderSeed($"{syntax} {bits}/{samples}", bytes, coded => Frame(syntax, image, coded)));
                 // The JPEG decoders get frames of each other's processes.
                 int header = bytes.AsSpan().IndexOf(new byte[] { 0xff, 0xc0 });
                 foreach (byte process in header >= 0 && samples == 3 ? new byte[] { 0xc1, 0xc2, 0xc3 } : [])
                 {
                     byte[] other = [.. bytes];
                     other[header + 1] = process;
-                    seeds.Add(new DecoderSeed($"{syntax} as {process:x2}", other, Bytes => Frame(syntax, image, Bytes)));
+                    seeds.Add(new DecoderSeed($"{syntax} as {process:x2}", other, coded => Frame(syntax, image, coded)));
                 }
             }
         }

@@ -209,7 +209,8 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
     /// </summary>
     private static DicomElement? HiddenPrivate(DataSet dataSet, DicomElement element)
     {
-        if (element.Vr != Vr.UN || !AreItems(element.Value.Span))
+        // An item begins with FFFE,E000.
+        if (element.Vr != Vr.UN || element.Value.Length < 8 || !ItemsFit(element.Value.Span))
         {
             return null;
         }
@@ -222,6 +223,28 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
         {
             return null;
         }
+    }
+
+    /// <summary>Whether the bytes are items up to their end, by the lengths that the items give; of one without a length the reader finds the end.</summary>
+    private static bool ItemsFit(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length >= 8 && bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF, 0x00, 0xE0]))
+        {
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+            if (length == uint.MaxValue)
+            {
+                return true;
+            }
+
+            if (length > bytes.Length - 8)
+            {
+                return false;
+            }
+
+            bytes = bytes[(8 + (int)length)..];
+        }
+
+        return bytes.IsEmpty;
     }
 
     /// <summary>A sequence that was stored as UN with a length (PS3.5 6.2.2): its bytes would pass unseen. Null for everything else.</summary>
@@ -241,35 +264,6 @@ internal sealed class Deidentifier(ModificationRequest request, Deidentification
             // Bytes that are no items cannot be looked through: nothing of them is kept.
             return DicomElement.Sequence(element.Tag, []);
         }
-    }
-
-    /// <summary>Whether bytes are items from beginning to end, by their lengths (PS3.5 7.5); the end of one without a length is the reader's to find.</summary>
-    private static bool AreItems(ReadOnlySpan<byte> bytes)
-    {
-        const uint Item = 0xE000FFFE;
-        const uint Undefined = 0xFFFFFFFF;
-        if (bytes.Length < 8)
-        {
-            return false;
-        }
-
-        while (bytes.Length >= 8 && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Item)
-        {
-            uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-            if (length == Undefined)
-            {
-                return true;
-            }
-
-            if (length > (uint)(bytes.Length - 8))
-            {
-                return false;
-            }
-
-            bytes = bytes[(8 + (int)length)..];
-        }
-
-        return bytes.IsEmpty;
     }
 
     /// <summary>The items in the value of an element of VR UN, which are in implicit VR little endian; null where there are none.</summary>
