@@ -103,6 +103,11 @@ public sealed class Load(EdgeServer server, Ledger ledger, int firstPatient)
                 string? id = ledger.Ids.FirstOrDefault();
                 if (id is null)
                 {
+                    if (!server.IsRunning)
+                    {
+                        return; // ended before it acknowledged anything
+                    }
+
                     continue;
                 }
 
