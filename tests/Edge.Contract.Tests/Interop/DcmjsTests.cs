@@ -105,7 +105,7 @@ public sealed class DcmjsTests : IAsyncLifetime
             {
                 Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static one => File.Exists(Path.Combine(one, "npm"))), "npm is not installed");
                 Directory.CreateDirectory(folder);
-                ToolResult installed = await Tool.RunAsync("npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", Package);
+                ToolResult installed = await Tool.RunAsync("npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0", "--fetch-timeout=30000", Package);
                 Assert.SkipUnless(installed.ExitCode == 0, $"{Package} could not be installed: {installed.Error}");
             }
         }
