@@ -1,3 +1,4 @@
+using Edge.Core.Errors;
 using Edge.Core.Options;
 
 namespace Edge.Engine.Ports;
@@ -28,15 +29,36 @@ public abstract class OutgoingInstance
     public required string TransferSyntaxUid { get; init; }
 
     /// <summary>Opens the data set: its bytes without preamble and meta information, from the stream's position to its end. Read asynchronously; the caller disposes.</summary>
-    /// <exception cref="Core.Errors.EdgeException">The file is missing or damaged; the instance then fails permanently.</exception>
+    /// <exception cref="EdgeException">The file is missing or damaged; the instance then fails permanently.</exception>
     public abstract ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation);
+
+    /// <summary>The data set as a whole, in memory.</summary>
+    /// <param name="most">Bytes.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="EdgeException">NotEnoughMemory where it is longer; as <see cref="OpenDataSetAsync"/>.</exception>
+    public async ValueTask<byte[]> ReadDataSetAsync(long most, CancellationToken cancellation)
+    {
+        Stream stream = await OpenDataSetAsync(cancellation).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            long length = stream.Length - stream.Position;
+            if (length > most)
+            {
+                throw new EdgeException(ErrorCode.NotEnoughMemory, $"{length} bytes of an instance to be sent are too many to be read into memory");
+            }
+
+            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
+            await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
+            return bytes;
+        }
+    }
 }
 
 /// <summary>One stored instance that can also be sent as the file it is.</summary>
 public abstract class OutgoingFile : OutgoingInstance
 {
     /// <summary>Opens the DICOM file, from its preamble to its end. Read asynchronously; the caller disposes.</summary>
-    /// <exception cref="Core.Errors.EdgeException">As <see cref="OutgoingInstance.OpenDataSetAsync"/>.</exception>
+    /// <exception cref="EdgeException">As <see cref="OutgoingInstance.OpenDataSetAsync"/>.</exception>
     public abstract ValueTask<Stream> OpenFileAsync(CancellationToken cancellation);
 }
 

@@ -48,19 +48,8 @@ public sealed class OutgoingStoreFilter(ScriptHost scripts, InstanceFiles files,
             return (await files.ReadHeaderAsync(await files.RequireAsync(instance.PublicId, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false)).DataSet;
         }
 
-        Stream stream = await instance.OpenDataSetAsync(cancellation).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
-        {
-            long length = stream.Length - stream.Position;
-            if (length > LongestUnstored)
-            {
-                throw new EdgeException(ErrorCode.NotEnoughMemory, $"{length} bytes are too many to be shown to a script");
-            }
-
-            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
-            await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
-            DicomReadOptions options = new() { DefaultEncoding = settings.DefaultEncoding, PixelData = PixelDataReading.Stop };
-            return DicomReader.ReadDataSet(bytes, TransferSyntax.FindOrUnknown(instance.TransferSyntaxUid), options);
-        }
+        byte[] bytes = await instance.ReadDataSetAsync(LongestUnstored, cancellation).ConfigureAwait(false);
+        DicomReadOptions options = new() { DefaultEncoding = settings.DefaultEncoding, PixelData = PixelDataReading.Stop };
+        return DicomReader.ReadDataSet(bytes, TransferSyntax.FindOrUnknown(instance.TransferSyntaxUid), options);
     }
 }

@@ -59,28 +59,17 @@ public sealed class Transcoder(InstanceFiles files, RuntimeSettings settings, Th
     /// <exception cref="EdgeException">As above.</exception>
     public async Task<byte[]> EncodeDataSetAsync(OutgoingInstance instance, TransferSyntax to, CancellationToken cancellation = default)
     {
-        Stream stream = await instance.OpenDataSetAsync(cancellation).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
-        {
-            long length = stream.Length - stream.Position;
-            if (length > LongestFile)
+        byte[] bytes = await instance.ReadDataSetAsync(LongestFile, cancellation).ConfigureAwait(false);
+        TransferSyntax from = TransferSyntax.FindOrUnknown(instance.TransferSyntaxUid);
+        return await decoding.RunAsync(
+            (bytes, from, to, cancellation),
+            static work =>
             {
-                throw new EdgeException(ErrorCode.NotEnoughMemory, $"{length} bytes are too many to be encoded in another transfer syntax");
-            }
-
-            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
-            await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
-            TransferSyntax from = TransferSyntax.FindOrUnknown(instance.TransferSyntaxUid);
-            return await decoding.RunAsync(
-                (bytes, from, to, cancellation),
-                static work =>
-                {
-                    DicomFile file = new(null, DicomReader.ReadDataSet(work.bytes, work.from), work.from);
-                    FileTranscoding.Transcode(file, new TranscodingRequest { Targets = [work.to], Lossy = LossyTranscoding.Refused }, work.cancellation);
-                    return DicomWriter.ToArray(file.DataSet, work.to);
-                },
-                cancellation).ConfigureAwait(false);
-        }
+                DicomFile file = new(null, DicomReader.ReadDataSet(work.bytes, work.from), work.from);
+                FileTranscoding.Transcode(file, new TranscodingRequest { Targets = [work.to], Lossy = LossyTranscoding.Refused }, work.cancellation);
+                return DicomWriter.ToArray(file.DataSet, work.to);
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Whether pixel data stands in it as PS3.5 8.1.1 lays it out, and the data set as this room writes it.</summary>
