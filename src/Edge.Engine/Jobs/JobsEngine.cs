@@ -424,8 +424,8 @@ public sealed partial class JobsEngine : IAsyncDisposable
         }
 
         _completed.AddLast(entry);
-        entry.Ended.TrySetResult(InfoOf(entry, entry.Content ?? "{}"u8.ToArray()));
         Observer?.Invoke(failure is null ? JobEvent.Success : JobEvent.Failure, entry.Id);
+        entry.Ended.TrySetResult(InfoOf(entry, entry.Content ?? "{}"u8.ToArray())); // after the observer: who waited finds the event told
         Trim();
         return keeps ? null : work;
     }
