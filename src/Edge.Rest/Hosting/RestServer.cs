@@ -21,6 +21,7 @@ public sealed class RestServer : IAsyncDisposable
 {
     private readonly RestPipeline _pipeline;
     private readonly KestrelServer _server;
+    private readonly Readiness _readiness = new();
     private readonly Heartbeat _heartbeat;
 
     /// <param name="connection">Wraps every connection before HTTP sees it: <see cref="TlsConnection.Middleware"/>, or null for plain HTTP.</param>
@@ -44,7 +45,7 @@ public sealed class RestServer : IAsyncDisposable
         }
 
         RestLogAdapter log = new(pipeline.Log);
-        _server = new KestrelServer(Options.Create(kestrel), new SocketTransport(options, pipeline.Log), log);
+        _server = new KestrelServer(Options.Create(kestrel), new SocketTransport(options, _readiness, pipeline.Log), log);
         _heartbeat = new Heartbeat(this);
         IsSecure = connection is not null;
     }
@@ -86,6 +87,7 @@ public sealed class RestServer : IAsyncDisposable
     {
         await StopAsync().ConfigureAwait(false);
         _server.Dispose();
+        _readiness.Dispose();
     }
 
     private static void SetLimits(KestrelServerLimits limits, RestOptions options)
