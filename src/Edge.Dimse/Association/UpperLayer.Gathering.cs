@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Edge.Dimse.Messages;
 using Edge.Dimse.Protocol;
+using Edge.Dimse.Sockets;
 
 namespace Edge.Dimse.Association;
 
@@ -21,7 +21,7 @@ internal sealed partial class UpperLayer
     private bool CanGather(DataSetSource dataSet, out ArraySegment<byte> data)
     {
         data = default;
-        return _stream is NetworkStream && dataSet.Whole is { Length: >= LeastGathered } whole && MemoryMarshal.TryGetArray(whole, out data);
+        return _stream is PromptStream && dataSet.Whole is { Length: >= LeastGathered } whole && MemoryMarshal.TryGetArray(whole, out data);
     }
 
     /// <summary>Sends a message, a few large PDUs or many small ones at a time: as much as one send takes elsewhere, for which the peer has the same time.</summary>
@@ -49,7 +49,7 @@ internal sealed partial class UpperLayer
                 if (isLast || bytes + PieceHeader + fragment > PduLimits.Greatest + CommandRoom || _segments.Count >= MostSegments)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    await WriteSegmentsAsync((int)bytes).ConfigureAwait(false);
+                    await WriteSegmentsAsync(headers, data.Array!, (int)bytes).ConfigureAwait(false);
                     _segments.Clear();
                     bytes = 0;
                 }
@@ -62,17 +62,13 @@ internal sealed partial class UpperLayer
         }
     }
 
-    private async ValueTask WriteSegmentsAsync(int length)
+    private async ValueTask WriteSegmentsAsync(byte[] headers, byte[] data, int length)
     {
         DemandMaySend();
         _sending.Arm(_settings.Send);
         try
         {
-            int sent = await ((NetworkStream)_stream).Socket.SendAsync(_segments, SocketFlags.None).ConfigureAwait(false);
-            if (sent != length)
-            {
-                throw new IOException($"{sent} of {length} bytes were sent");
-            }
+            await ((PromptStream)_stream).WriteAsync(headers, data, _segments).ConfigureAwait(false);
         }
         finally
         {

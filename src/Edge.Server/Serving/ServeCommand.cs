@@ -28,10 +28,6 @@ internal static class ServeCommand
             Log.Generic.Warning(warning.ToString());
         }
 
-        // One more than there would be: an association may hold one for a moment (docs/decisions/0044-short-waits.md).
-        ThreadPool.GetMinThreads(out int workers, out int completions);
-        ThreadPool.SetMinThreads(workers + 1, completions);
-
         // Handlers first: a stop that comes while the index is being opened is not lost.
         ServerControl control = new();
         void OnSignal(PosixSignalContext signal)

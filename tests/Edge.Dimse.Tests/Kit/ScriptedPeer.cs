@@ -81,7 +81,7 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         AffectedSopClassUid = SampleObject.CtImageStorage, AffectedSopInstanceUid = "1.2.3.4",
     };
 
-    /// <summary>Of those that were expected, as its header has it.</summary>
+    /// <summary>Of the P-DATA-TF PDUs that were expected, as their headers have it.</summary>
     public uint LongestPdu { get; private set; }
 
     public async Task SendAsync(params byte[][] parts) => await Socket.SendAsync(parts.SelectMany(p => p).ToArray());
@@ -94,7 +94,7 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         byte[] header = await ReadAsync(PduHeader.Size) ?? throw new IOException($"closed instead of {type}");
         PduHeader read = PduHeader.Read(header);
         Assert.Equal(type, read.Type);
-        LongestPdu = Math.Max(LongestPdu, read.Length);
+        LongestPdu = type == PduType.DataTransfer ? Math.Max(LongestPdu, read.Length) : LongestPdu;
         return await ReadAsync((int)read.Length) ?? throw new IOException("closed within a PDU");
     }
 
