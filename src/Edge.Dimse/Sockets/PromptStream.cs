@@ -84,6 +84,7 @@ internal sealed partial class PromptStream : Stream
             // What was read in part is read to the end, and the next event tells of more: no call to be told that there is nothing.
             if (_drained && !_ended)
             {
+                _drained = false; // who is cancelled may have taken the event with it
                 await WaitAsync(_readable, cancellationToken).ConfigureAwait(false);
             }
 
