@@ -1,3 +1,4 @@
+using Edge.Core.Sockets;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -5,32 +6,20 @@ using System.Runtime.InteropServices;
 namespace Edge.Dimse.Sockets;
 
 /// <summary>
-/// A connected socket as a stream: what waits for it goes on on a thread of an <see cref="EventLoop"/>, and its receipts are acknowledged at once. A
+/// A connected socket as a stream: what waits for it goes on on the thread of <see cref="EventThreads"/> that noticed it, and its receipts are acknowledged at once. A
 /// sender with Nagle's algorithm (DCMTK's tools, most modalities) holds the last piece of an image back until what it sent before is acknowledged; a
 /// kernel that delays acknowledgements lets it wait up to 40 ms.
 /// </summary>
 /// <remarks>One read and one write at a time. Linux alone.</remarks>
-internal sealed partial class PromptStream : Stream
+internal sealed class PromptStream : Stream, IWatched
 {
-    /// <summary><c>IPPROTO_TCP</c> and <c>TCP_QUICKACK</c> of tcp(7).</summary>
-    private const int ProtocolTcp = 6;
-    private const int QuickAcknowledgement = 12;
-
-    /// <summary><c>MSG_DONTWAIT</c>, <c>MSG_NOSIGNAL</c>.</summary>
-    private const int Flags = 0x40 | 0x4000;
-
-    /// <summary><c>MSG_PEEK</c>.</summary>
-    private const int Peek = 0x2;
-
-    private const int Interrupted = 4;
-    private const int TryAgain = 11;
+    private static readonly EventThreads Events = new("dimse");
 
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
-    private readonly Readiness _readable = new();
-    private readonly Readiness _writable = new();
-    private readonly EventLoop _loop = EventLoop.Next();
-    private readonly long _key;
+    private readonly ReadySignal _readable = new();
+    private readonly ReadySignal _writable = new();
+    private readonly ulong _key;
     private volatile bool _ended;
     private bool _drained;
     private int _disposed;
@@ -40,8 +29,8 @@ internal sealed partial class PromptStream : Stream
     {
         _socket = socket;
         _handle = socket.SafeHandle;
-        AcknowledgeAtOnce();
-        _key = _loop.Watch(this, _handle);
+        LinuxSocket.AcknowledgeAtOnce(_handle);
+        _key = Events.Watch(_handle, this);
     }
 
     public override bool CanRead => true;
@@ -55,24 +44,24 @@ internal sealed partial class PromptStream : Stream
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Whether a read may find something now.</summary>
-    public bool MayHaveMore => !_drained || _ended || _readable.HasOccurred;
+    public bool MayHaveMore => !_drained || _ended || _readable.IsRaised;
 
-    /// <summary>From the loop: something has changed since the last event.</summary>
-    public void OnEvents(bool readable, bool writable, bool ended)
+    /// <inheritdoc/>
+    public void Changed(SocketChanges changes)
     {
-        if (ended)
+        if (changes.HasFlag(SocketChanges.Ended))
         {
             _ended = true;
         }
 
-        if (writable)
+        if (changes.HasFlag(SocketChanges.Writable))
         {
-            _writable.Signal();
+            _writable.Raise();
         }
 
-        if (readable)
+        if (changes.HasFlag(SocketChanges.Readable))
         {
-            _readable.Signal();
+            _readable.Raise();
         }
     }
 
@@ -93,7 +82,7 @@ internal sealed partial class PromptStream : Stream
             if (read >= 0)
             {
                 // The kernel falls back to delaying by itself: the option is set anew for what comes next.
-                AcknowledgeAtOnce();
+                LinuxSocket.AcknowledgeAtOnce(_handle);
                 return read;
             }
 
@@ -126,7 +115,7 @@ internal sealed partial class PromptStream : Stream
         int at = 0;
         while (at < pieces.Count)
         {
-            nint sent = Send(first, second, CollectionsMarshal.AsSpan(pieces)[at..]);
+            int sent = Send(first, second, CollectionsMarshal.AsSpan(pieces)[at..]);
             if (sent < 0)
             {
                 await WaitAsync(_writable, CancellationToken.None).ConfigureAwait(false);
@@ -167,7 +156,7 @@ internal sealed partial class PromptStream : Stream
     {
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _loop.Remove(_key);
+            Events.Forget(_key);
             try
             {
                 _socket.Shutdown(SocketShutdown.Both);
@@ -181,11 +170,7 @@ internal sealed partial class PromptStream : Stream
 
             // Who waits finds the socket closed; not on the thread that closes it, which may hold locks.
             ThreadPool.UnsafeQueueUserWorkItem(
-                static stream =>
-                {
-                    stream._readable.Signal();
-                    stream._writable.Signal();
-                },
+                static stream => stream.Changed(SocketChanges.Readable | SocketChanges.Writable),
                 this,
                 preferLocal: false);
         }
@@ -193,111 +178,67 @@ internal sealed partial class PromptStream : Stream
         base.Dispose(disposing);
     }
 
-    private static ValueTask WaitAsync(Readiness readiness, CancellationToken cancellation) =>
-        cancellation.CanBeCanceled ? WaitCancellableAsync(readiness, cancellation) : readiness.WaitAsync();
+    private static ValueTask WaitAsync(ReadySignal signal, CancellationToken cancellation) =>
+        cancellation.CanBeCanceled ? WaitCancellableAsync(signal, cancellation) : signal.WaitAsync();
 
-    private static async ValueTask WaitCancellableAsync(Readiness readiness, CancellationToken cancellation)
+    private static async ValueTask WaitCancellableAsync(ReadySignal signal, CancellationToken cancellation)
     {
-        using (cancellation.UnsafeRegister(static one => ((Readiness)one!).Signal(), readiness))
+        using (cancellation.UnsafeRegister(static one => ((ReadySignal)one!).Raise(), signal))
         {
-            await readiness.WaitAsync().ConfigureAwait(false);
+            await signal.WaitAsync().ConfigureAwait(false);
         }
 
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Bytes read, 0 at the end; -1 where nothing is there yet. Without room for any: 0 where there is something, or the end.</summary>
-    private unsafe int Receive(Span<byte> buffer)
+    /// <exception cref="IOException">The connection failed.</exception>
+    private int Receive(Span<byte> buffer)
     {
-        byte one;
-        fixed (byte* start = buffer)
+        try
         {
-            nint read;
-            while ((read = buffer.IsEmpty ? Receive(_handle, &one, 1, Flags | Peek) : Receive(_handle, start, (nuint)buffer.Length, Flags)) < 0 && Error() == Interrupted)
-            {
-            }
-
-            return (int)Math.Min(Checked(read), buffer.Length);
+            return LinuxSocket.Receive(_handle, buffer);
+        }
+        catch (SocketException failed)
+        {
+            throw Failed(failed);
         }
     }
 
-    /// <summary>Bytes sent; -1 where the peer has to take some first.</summary>
-    private unsafe int Send(ReadOnlySpan<byte> bytes)
+    /// <exception cref="IOException">The connection failed.</exception>
+    private int Send(ReadOnlySpan<byte> bytes)
     {
-        fixed (byte* start = bytes)
+        try
         {
-            nint sent;
-            while ((sent = Send(_handle, start, (nuint)bytes.Length, Flags)) < 0 && Error() == Interrupted)
-            {
-            }
-
-            return (int)Checked(sent);
+            return LinuxSocket.Send(_handle, bytes);
+        }
+        catch (SocketException failed)
+        {
+            throw Failed(failed);
         }
     }
 
-    private unsafe nint Send(byte[] first, byte[] second, ReadOnlySpan<ArraySegment<byte>> pieces)
+    /// <exception cref="IOException">The connection failed.</exception>
+    private unsafe int Send(byte[] first, byte[] second, ReadOnlySpan<ArraySegment<byte>> segments)
     {
-        IoVector* vectors = stackalloc IoVector[pieces.Length];
+        LinuxSocket.Piece* pieces = stackalloc LinuxSocket.Piece[segments.Length];
         fixed (byte* one = first, two = second)
         {
-            for (int i = 0; i < pieces.Length; i++)
+            for (int i = 0; i < segments.Length; i++)
             {
-                vectors[i] = new IoVector { Start = (ReferenceEquals(pieces[i].Array, first) ? one : two) + pieces[i].Offset, Length = (nuint)pieces[i].Count };
+                pieces[i] = new LinuxSocket.Piece { Start = (ReferenceEquals(segments[i].Array, first) ? one : two) + segments[i].Offset, Length = (nuint)segments[i].Count };
             }
 
-            Message message = new() { Vectors = vectors, Count = (nuint)pieces.Length };
-            nint sent;
-            while ((sent = SendMessage(_handle, &message, Flags)) < 0 && Error() == Interrupted)
+            try
             {
+                return LinuxSocket.Send(_handle, new ReadOnlySpan<LinuxSocket.Piece>(pieces, segments.Length));
             }
-
-            return Checked(sent);
+            catch (SocketException failed)
+            {
+                throw Failed(failed);
+            }
         }
     }
 
-    private static int Error() => Marshal.GetLastPInvokeError();
-
-    /// <summary>The result of a call; -1 where it is to be tried again after an event.</summary>
-    /// <exception cref="IOException">Any other error.</exception>
-    private static nint Checked(nint result) =>
-        result >= 0 ? result : Error() == TryAgain ? -1 : throw new IOException(Marshal.GetPInvokeErrorMessage(Error()));
-
-    private unsafe void AcknowledgeAtOnce()
-    {
-        int on = 1;
-        _ = SetOption(_handle, ProtocolTcp, QuickAcknowledgement, &on, sizeof(int)); // where the connection has ended, the next read says so
-    }
-
-    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-    private static unsafe partial nint Receive(SafeSocketHandle socket, byte* buffer, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    private static unsafe partial nint Send(SafeSocketHandle socket, byte* buffer, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    private static unsafe partial nint SendMessage(SafeSocketHandle socket, Message* message, int flags);
-
-    [LibraryImport("libc", EntryPoint = "setsockopt")]
-    private static unsafe partial int SetOption(SafeSocketHandle socket, int level, int option, int* value, uint length);
-
-    /// <summary><c>struct iovec</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private unsafe struct IoVector
-    {
-        public byte* Start;
-        public nuint Length;
-    }
-
-    /// <summary><c>struct msghdr</c> of Linux with 64 bits.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private unsafe struct Message
-    {
-        public void* Name;
-        public uint NameLength;
-        public IoVector* Vectors;
-        public nuint Count;
-        public void* Control;
-        public nuint ControlLength;
-        public int Flags;
-    }
+    /// <summary>As streams of the framework say it.</summary>
+    private static IOException Failed(SocketException why) => new(why.Message, why);
 }

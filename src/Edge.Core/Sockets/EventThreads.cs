@@ -2,16 +2,45 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Edge.Rest.Hosting.Transport;
+namespace Edge.Core.Sockets;
+
+/// <summary>What has changed about a socket since the last event.</summary>
+[Flags]
+public enum SocketChanges
+{
+    None = 0,
+
+    /// <summary>Something may be read, or the end.</summary>
+    Readable = 1,
+
+    /// <summary>Something may be written again, or nothing ever will.</summary>
+    Writable = 2,
+
+    /// <summary>The peer sends no more, or the connection failed: it is not reported a second time.</summary>
+    Ended = 4,
+}
+
+/// <summary>What a socket's changes are reported to.</summary>
+public interface IWatched
+{
+    /// <summary>From any of the threads, and from several at once.</summary>
+    void Changed(SocketChanges changes);
+}
 
 /// <summary>
 /// The threads that wait for connections to become readable or writable (epoll(7), edge-triggered). A thread takes one event and
 /// serves it to its next wait, request and answer included, so that a small request costs one wait, one <c>recv</c> and one
 /// <c>send</c> on one thread. All threads wait on the same set: what takes long keeps one of them, and the next event goes to another.
 /// </summary>
-internal sealed unsafe class Readiness : IDisposable
+public sealed unsafe class EventThreads : IDisposable
 {
     private const ulong StopKey = 0;
+    private const uint In = 0x001;
+    private const uint Out = 0x004;
+    private const uint Error = 0x008;
+    private const uint HangUp = 0x010;
+    private const uint PeerShut = 0x2000;
+    private const uint EdgeTriggered = 1u << 31;
 
     // As struct epoll_event is laid out: packed on x86-64 alone.
     private static readonly int KeyOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
@@ -19,6 +48,7 @@ internal sealed unsafe class Readiness : IDisposable
     private readonly ConcurrentDictionary<ulong, IWatched> _watched = new();
     private readonly int _most = Math.Max(4, 2 * Environment.ProcessorCount);
     private readonly Lock _gate = new();
+    private readonly string _name;
     private readonly int _set;
     private int _wakeUp = -1;
     private int _threads;
@@ -26,9 +56,11 @@ internal sealed unsafe class Readiness : IDisposable
     private ulong _lastKey = StopKey;
     private bool _stopped;
 
+    /// <param name="name">What the threads are called, before their number. They start when there is something to watch.</param>
     /// <exception cref="Win32Exception">The kernel gives no descriptor.</exception>
-    public Readiness()
+    public EventThreads(string name)
     {
+        _name = name;
         _set = LinuxSocket.EpollCreate(LinuxSocket.CloseOnExec);
         if (_set < 0)
         {
@@ -43,7 +75,7 @@ internal sealed unsafe class Readiness : IDisposable
     {
         ulong key = Interlocked.Increment(ref _lastKey);
         _watched[key] = watched;
-        if (!Control(descriptor, LinuxSocket.In | LinuxSocket.Out | LinuxSocket.PeerShut | LinuxSocket.EdgeTriggered, key))
+        if (!Control(descriptor, In | Out | PeerShut | EdgeTriggered, key))
         {
             int error = Marshal.GetLastPInvokeError();
             Forget(key);
@@ -81,7 +113,7 @@ internal sealed unsafe class Readiness : IDisposable
             // Readable for good, and not edge-triggered: every thread sees it.
             _wakeUp = LinuxSocket.EventDescriptor(1, LinuxSocket.CloseOnExec);
             byte* entry = stackalloc byte[LinuxSocket.EventBytes];
-            Write(entry, LinuxSocket.In, StopKey);
+            Write(entry, In, StopKey);
             _ = LinuxSocket.EpollControl(_set, LinuxSocket.Add, _wakeUp, entry);
         }
     }
@@ -99,6 +131,11 @@ internal sealed unsafe class Readiness : IDisposable
         *(ulong*)(entry + KeyOffset) = key;
     }
 
+    private static SocketChanges ChangesOf(uint events) =>
+        ((events & (In | PeerShut | HangUp | Error)) != 0 ? SocketChanges.Readable : 0)
+        | ((events & (Out | HangUp | Error)) != 0 ? SocketChanges.Writable : 0)
+        | ((events & (PeerShut | HangUp | Error)) != 0 ? SocketChanges.Ended : 0);
+
     private void AddThread()
     {
         lock (_gate)
@@ -109,7 +146,7 @@ internal sealed unsafe class Readiness : IDisposable
             }
 
             _threads++;
-            new Thread(Serve) { IsBackground = true, Name = $"http-{_threads}" }.Start();
+            new Thread(Serve) { IsBackground = true, Name = $"{_name}-{_threads}" }.Start();
         }
     }
 
@@ -139,7 +176,7 @@ internal sealed unsafe class Readiness : IDisposable
 
             if (_watched.TryGetValue(key, out IWatched? watched))
             {
-                watched.Changed(*(uint*)entry);
+                watched.Changed(ChangesOf(*(uint*)entry));
             }
         }
 
@@ -152,11 +189,4 @@ internal sealed unsafe class Readiness : IDisposable
             }
         }
     }
-}
-
-/// <summary>What a descriptor's changes are reported to.</summary>
-internal interface IWatched
-{
-    /// <param name="events">As epoll_ctl(2) names them.</param>
-    void Changed(uint events);
 }
