@@ -47,7 +47,7 @@ public sealed class StoredPixels
 
     /// <summary>How samples are to be read.</summary>
     /// <exception cref="ImageException">An attribute without which pixels cannot be read is absent.</exception>
-    public ImageDescription Image => _image ??= ImageDescriptions.Of(DataSet, Syntax, _isOtherWord);
+    public ImageDescription Image => _image ??= ImageDescriptions.Of(DataSet, Syntax, _isOtherWord, Length);
 
     /// <summary>Whether the frames can be decoded at all.</summary>
     public bool IsDecodable => !Syntax.IsEncapsulated || FrameDecoder.CanDecode(Syntax.Uid);
