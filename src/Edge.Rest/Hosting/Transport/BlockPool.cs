@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace Edge.Rest.Hosting.Transport;
 
@@ -59,7 +60,7 @@ internal sealed class BlockPool : MemoryPool<byte>
 
     private sealed class Block(Shelf shelf, byte[] bytes) : IMemoryOwner<byte>
     {
-        public Memory<byte> Memory => bytes;
+        public Memory<byte> Memory { get; } = MemoryMarshal.CreateFromPinnedArray(bytes, 0, bytes.Length);
 
         public void Dispose() => shelf.Put(this);
     }

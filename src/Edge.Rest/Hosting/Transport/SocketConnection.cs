@@ -1,7 +1,7 @@
+using Edge.Core.Sockets;
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -9,9 +9,9 @@ namespace Edge.Rest.Hosting.Transport;
 
 /// <summary>
 /// One accepted connection: a loop that reads the socket into a pipe, one that writes the other pipe to the socket. Both continue
-/// where the event was noticed, without a change of thread. While nothing comes, no buffer is held.
+/// on the thread that noticed the event. While nothing comes, no buffer is held.
 /// </summary>
-internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeature
+internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFeature, IWatched
 {
     private static long _last;
 
@@ -19,17 +19,24 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     private readonly Pipe _input;
     private readonly Pipe _output;
     private readonly CancellationTokenSource _closed = new();
-    private readonly List<ArraySegment<byte>> _segments = [];
+    private readonly EventThreads _events;
+    private readonly ReadySignal _readable = new();
+    private readonly ReadySignal _writable = new();
+    private readonly MemoryHandle[] _pins = new MemoryHandle[LinuxSocket.MostPieces];
     private readonly Lock _gate = new();
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
     private Exception? _reason;
+    private ulong _key;
     private bool _shut;
+    private volatile bool _ended;
 
+    /// <param name="socket">In non-blocking mode.</param>
     /// <param name="readAhead">Bytes received and not yet taken at which the socket is left alone.</param>
-    public SocketConnection(Socket socket, BlockPool pool, int readAhead)
+    public SocketConnection(Socket socket, BlockPool pool, EventThreads events, int readAhead)
     {
         _socket = socket;
+        _events = events;
         MemoryPool = pool;
         ConnectionId = Interlocked.Increment(ref _last).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
         LocalEndPoint = socket.LocalEndPoint;
@@ -43,8 +50,10 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
 
     public MemoryPool<byte> MemoryPool { get; }
 
+    /// <exception cref="System.ComponentModel.Win32Exception">It cannot be watched.</exception>
     public void Start()
     {
+        _key = _events.Watch(_socket.SafeHandle, this);
         _receiving = ReceiveAsync();
         _sending = SendAsync();
     }
@@ -64,30 +73,57 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
         _closed.Dispose();
     }
 
+    /// <summary>From one of the threads of <see cref="EventThreads"/>: what waits runs here, request and answer included.</summary>
+    public void Changed(SocketChanges changes)
+    {
+        if (changes.HasFlag(SocketChanges.Ended))
+        {
+            _ended = true;
+        }
+
+        // First what frees memory.
+        if (changes.HasFlag(SocketChanges.Writable))
+        {
+            _writable.Raise();
+        }
+
+        if (changes.HasFlag(SocketChanges.Readable))
+        {
+            _readable.Raise();
+        }
+    }
+
     private async Task ReceiveAsync()
     {
         PipeWriter writer = _input.Writer;
         Exception? error = null;
-        int wanted = BlockPool.Small;
+        bool isEmpty = true;
+        bool inLarge = false;
         try
         {
             while (true)
             {
-                if (wanted == BlockPool.Small)
+                if (isEmpty)
                 {
-                    await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+                    await _readable.WaitAsync().ConfigureAwait(false);
                 }
 
-                Memory<byte> block = writer.GetMemory(wanted);
-                int read = await _socket.ReceiveAsync(block, SocketFlags.None).ConfigureAwait(false);
+                int read = Receive(inLarge, out bool isFull);
                 if (read == 0)
                 {
                     break;
                 }
 
-                // A full block: more is there already, so it is fetched in larger pieces.
-                wanted = read == block.Length ? BlockPool.Large : BlockPool.Small;
-                writer.Advance(read);
+                if (read < 0)
+                {
+                    isEmpty = true;
+                    continue;
+                }
+
+                // A full block: more is there already, so it is fetched in larger pieces. Less than that was all there is, and what comes
+                // later is reported; the end, once reported, is not reported again.
+                inLarge = isFull;
+                isEmpty = !isFull && !_ended;
                 FlushResult flushed = await writer.FlushAsync().ConfigureAwait(false);
                 if (flushed.IsCompleted || flushed.IsCanceled)
                 {
@@ -125,22 +161,21 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
                 }
 
                 ReadOnlySequence<byte> bytes = result.Buffer;
-                if (bytes.IsSingleSegment && !bytes.IsEmpty)
+                SequencePosition end = bytes.End;
+                while (!bytes.IsEmpty)
                 {
-                    await _socket.SendAsync(bytes.First, SocketFlags.None).ConfigureAwait(false);
-                }
-                else if (!bytes.IsEmpty)
-                {
-                    _segments.Clear();
-                    foreach (ReadOnlyMemory<byte> segment in bytes)
+                    int sent = Send(bytes);
+                    if (sent < 0)
                     {
-                        _segments.Add(MemoryMarshal.TryGetArray(segment, out ArraySegment<byte> array) ? array : new ArraySegment<byte>(segment.ToArray()));
+                        await _writable.WaitAsync().ConfigureAwait(false);
                     }
-
-                    await _socket.SendAsync(_segments, SocketFlags.None).ConfigureAwait(false);
+                    else
+                    {
+                        bytes = bytes.Slice(sent);
+                    }
                 }
 
-                reader.AdvanceTo(bytes.End);
+                reader.AdvanceTo(end);
                 if (result.IsCompleted)
                 {
                     break;
@@ -156,6 +191,65 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
         Shut(error);
         await reader.CompleteAsync().ConfigureAwait(false);
         _input.Writer.CancelPendingFlush();
+    }
+
+    /// <returns>As <see cref="LinuxSocket.Receive"/>.</returns>
+    private int Receive(bool inLarge, out bool isFull)
+    {
+        PipeWriter writer = _input.Writer;
+        int read;
+        if (inLarge)
+        {
+            Memory<byte> block = writer.GetMemory(BlockPool.Large);
+            read = LinuxSocket.Receive(_socket.SafeHandle, block.Span);
+            isFull = read == block.Length;
+            writer.Advance(Math.Max(read, 0));
+            return read;
+        }
+
+        // By way of the stack, so that a connection on which nothing comes has taken no block.
+        Span<byte> first = stackalloc byte[BlockPool.Small];
+        read = LinuxSocket.Receive(_socket.SafeHandle, first);
+        isFull = read == first.Length;
+        if (read > 0)
+        {
+            writer.Write(first[..read]);
+        }
+
+        return read;
+    }
+
+    /// <returns>As <see cref="LinuxSocket.Send(SafeSocketHandle, ReadOnlySpan{byte})"/>.</returns>
+    private unsafe int Send(in ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.IsSingleSegment)
+        {
+            return LinuxSocket.Send(_socket.SafeHandle, bytes.FirstSpan);
+        }
+
+        Span<LinuxSocket.Piece> pieces = stackalloc LinuxSocket.Piece[LinuxSocket.MostPieces];
+        int count = 0;
+        try
+        {
+            foreach (ReadOnlyMemory<byte> segment in bytes)
+            {
+                _pins[count] = segment.Pin();
+                pieces[count] = new LinuxSocket.Piece { Start = (byte*)_pins[count].Pointer, Length = (nuint)segment.Length };
+                if (++count == pieces.Length)
+                {
+                    break;
+                }
+            }
+
+            return LinuxSocket.Send(_socket.SafeHandle, pieces[..count]);
+        }
+        finally
+        {
+            foreach (ref MemoryHandle pin in _pins.AsSpan(0, count))
+            {
+                pin.Dispose();
+            }
+        }
     }
 
     /// <summary>Ends both directions. The first reason counts.</summary>
@@ -181,6 +275,10 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
 
             _socket.Dispose();
         }
+
+        // What waits is told, elsewhere: the caller may hold locks.
+        _events.Forget(_key);
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Changed(SocketChanges.Readable | SocketChanges.Writable | SocketChanges.Ended), this, preferLocal: false);
     }
 
     private static void Cancel(CancellationTokenSource closed)

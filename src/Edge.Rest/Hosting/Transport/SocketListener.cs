@@ -1,3 +1,4 @@
+using Edge.Core.Sockets;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -8,7 +9,7 @@ namespace Edge.Rest.Hosting.Transport;
 /// TCP for Kestrel in place of its own transport, which reads bodies in pieces of at most 4 KB and hands every piece to another
 /// thread: <c>docs/decisions/0032-http-transport.md</c>.
 /// </summary>
-internal sealed class SocketTransport(RestOptions options, IRestLog log) : IConnectionListenerFactory
+internal sealed class SocketTransport(RestOptions options, EventThreads events, IRestLog log) : IConnectionListenerFactory
 {
     private const int Backlog = 512;
 
@@ -38,12 +39,12 @@ internal sealed class SocketTransport(RestOptions options, IRestLog log) : IConn
             throw;
         }
 
-        return new ValueTask<IConnectionListener>(new SocketListener(socket, _pool, options, log));
+        return new ValueTask<IConnectionListener>(new SocketListener(socket, _pool, events, options, log));
     }
 }
 
 /// <summary>One listening socket.</summary>
-internal sealed class SocketListener(Socket socket, BlockPool pool, RestOptions options, IRestLog log) : IConnectionListener
+internal sealed class SocketListener(Socket socket, BlockPool pool, EventThreads events, RestOptions options, IRestLog log) : IConnectionListener
 {
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
 
@@ -87,13 +88,14 @@ internal sealed class SocketListener(Socket socket, BlockPool pool, RestOptions 
         try
         {
             accepted.NoDelay = options.NoDelay;
-            SocketConnection connection = new(accepted, pool, options.ReadAheadBytes);
+            accepted.Blocking = false;
+            SocketConnection connection = new(accepted, pool, events, options.ReadAheadBytes);
             connection.Start();
             return connection;
         }
-        catch (SocketException)
+        catch (System.ComponentModel.Win32Exception)
         {
-            accepted.Dispose(); // Gone already.
+            accepted.Dispose(); // Gone already (SocketException), or not to be watched.
             return null;
         }
     }
