@@ -18,7 +18,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     private readonly Pipe _input;
     private readonly Pipe _output;
     private readonly CancellationTokenSource _closed = new();
-    private readonly Readiness _readiness;
+    private readonly ReadinessSet _readiness;
     private readonly ReadySignal _readable = new();
     private readonly ReadySignal _writable = new();
     private readonly MemoryHandle[] _pins = new MemoryHandle[LinuxSocket.MostPieces];
@@ -35,7 +35,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     public SocketConnection(Socket socket, BlockPool pool, Readiness readiness, int readAhead)
     {
         _socket = socket;
-        _readiness = readiness;
+        _readiness = readiness.Next();
         MemoryPool = pool;
         ConnectionId = Interlocked.Increment(ref _last).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
         LocalEndPoint = socket.LocalEndPoint;
