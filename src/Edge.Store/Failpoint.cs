@@ -32,6 +32,7 @@ public static partial class Failpoint
         "index.before-commit", "index.after-commit", "index.recycled", "index.deleted", "index.overwritten", "index.bulk-slice",
         "deletion.before-unlink", "deletion.after-unlink", "deletion.before-forget", "migration.copied", "migration.applied", "recovery.moved",
         "job.before-checkpoint", "job.after-checkpoint", "job.before-ingest", "job.after-ingest", "job.before-end",
+        "script.before-call", "script.after-call",
     ];
 
     public static void Hit(string name)

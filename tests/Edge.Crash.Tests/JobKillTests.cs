@@ -45,7 +45,7 @@ public sealed class JobKillTests
             ["Replace"] = new JsonObject { ["PatientName"] = "Other^Name" },
             ["KeepSource"] = true,
             ["Asynchronous"] = true,
-        });
+        }, NoRepetitionOf(failpoint));
         JsonNode ended = await EndedAsync(server, job);
         Assert.Equal("Success", (string)ended["State"]!);
         JsonNode statistics = await server.GetJsonAsync("/statistics");
@@ -61,7 +61,7 @@ public sealed class JobKillTests
         using TemporaryFolder folder = new("edge-job-kill-");
         await using EdgeServer server = new(folder: folder);
         string study = await FillAsync(server);
-        string job = await KillDuringAsync(server, failpoint, HitOf(failpoint), $"/studies/{study}/anonymize", new JsonObject { ["Transcode"] = "1.2.840.10008.1.2.4.80", ["KeepSource"] = false, ["Asynchronous"] = true });
+        string job = await KillDuringAsync(server, failpoint, HitOf(failpoint), $"/studies/{study}/anonymize", new JsonObject { ["Transcode"] = "1.2.840.10008.1.2.4.80", ["KeepSource"] = false, ["Asynchronous"] = true }, NoRepetitionOf(failpoint));
         JsonNode ended = await EndedAsync(server, job);
         Assert.Equal("Success", (string)ended["State"]!);
         string made = (string)Assert.Single((await server.GetJsonAsync("/studies")).AsArray())!;
@@ -227,6 +227,57 @@ public sealed class JobKillTests
         }
     }
 
+    /// <summary>An instance whose script had not run when the process ended: it runs at the next start, and not once more at the one after that.</summary>
+    [Theory]
+    [InlineData("script.before-call")]
+    [InlineData("script.after-call")]
+    public async Task ScriptsAreToldOfWhatWasStored(string failpoint)
+    {
+        using TemporaryFolder folder = new("edge-job-kill-");
+        string told = folder.Combine("told.txt");
+        string script = folder.Combine("tell.lua");
+        await File.WriteAllTextAsync(script, $$"""
+            function OnStoredInstance(id, tags, metadata, origin)
+              local file = io.open('{{told}}', 'a')
+              file:write(id .. ' ' .. tags['SOPInstanceUID'] .. ' ' .. origin['RequestOrigin'] .. ' ' .. origin['RemoteIp'] .. '\n')
+              file:close()
+            end
+            """, TestContext.Current.CancellationToken);
+        await using EdgeServer server = new(configuration => configuration["LuaScripts"] = new JsonArray(script), folder);
+        server.Environment["EDGE_FAILPOINT"] = failpoint + ":2";
+        await server.StartAsync();
+        List<string> expected = [];
+        try
+        {
+            for (int i = 1; i <= Instances; i++)
+            {
+                SyntheticInstance instance = SyntheticInstance.Numbered(703, 1, 1, i);
+                string id = (string)(await server.UploadAsync(instance.ToFile()))["ID"]!;
+                expected.Add($"{id} {instance.SopInstanceUid} RestApi 127.0.0.1");
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // What was acknowledged is expected.
+        }
+
+        await server.WaitForExitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(Failpoint.ExitStatus, server.ExitCode);
+        Assert.NotEmpty(expected);
+        server.Environment.Remove("EDGE_FAILPOINT");
+        await server.StartAsync();
+        await ToldAsync(told, expected);
+        await server.StopAsync();
+        int before = (await File.ReadAllLinesAsync(told, TestContext.Current.CancellationToken)).Length;
+
+        // Told in the order of their rows: what comes after this one would be a repetition.
+        await server.StartAsync();
+        SyntheticInstance last = SyntheticInstance.Numbered(703, 2, 1, 1);
+        string lastId = (string)(await server.UploadAsync(last.ToFile()))["ID"]!;
+        await ToldAsync(told, [$"{lastId} {last.SopInstanceUid} RestApi 127.0.0.1"]);
+        Assert.Equal(before + 1, (await File.ReadAllLinesAsync(told, TestContext.Current.CancellationToken)).Length);
+    }
+
     /// <summary>Archives and media are files of the process (Orthanc's too): their jobs go with it, and leave nothing behind.</summary>
     [Theory]
     [InlineData("archive")]
@@ -273,8 +324,20 @@ public sealed class JobKillTests
         return id;
     }
 
-    /// <summary>Submits a job to a server that ends at a failpoint, and starts it again without. The id of the job.</summary>
-    private static async Task<string> KillDuringAsync(EdgeServer server, string failpoint, int hit, string path, JsonObject body)
+    /// <summary>
+    /// A repeated instance would be the same one, and the store would not show it. So the server that goes on ends as well if it takes in one instance more than were left
+    /// when the former was killed at the fifth: eight before it was taken in, seven after, none at the end. Null where the kill was elsewhere.
+    /// </summary>
+    private static string? NoRepetitionOf(string failpoint) => failpoint switch
+    {
+        "job.before-ingest" => $"job.before-ingest:{Instances - 4 + 1}",
+        "job.after-ingest" => $"job.before-ingest:{Instances - 5 + 1}",
+        "job.before-end" => "job.before-ingest:1",
+        _ => null,
+    };
+
+    /// <summary>Submits a job to a server that ends at a failpoint, and starts it again, to end at another one or at none. The id of the job.</summary>
+    private static async Task<string> KillDuringAsync(EdgeServer server, string failpoint, int hit, string path, JsonObject body, string? second = null)
     {
         server.Environment["EDGE_FAILPOINT"] = $"{failpoint}:{hit}";
         await server.StartAsync();
@@ -291,8 +354,28 @@ public sealed class JobKillTests
         await server.WaitForExitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(Failpoint.ExitStatus, server.ExitCode);
         server.Environment.Remove("EDGE_FAILPOINT");
+        if (second is not null)
+        {
+            server.Environment["EDGE_FAILPOINT"] = second;
+        }
+
         await server.StartAsync();
         return job ?? (string)Assert.Single((await server.GetJsonAsync("/jobs")).AsArray())!;
+    }
+
+    private static async Task ToldAsync(string path, List<string> expected)
+    {
+        for (Stopwatch clock = Stopwatch.StartNew(); ; await Task.Delay(20))
+        {
+            string[] lines = File.Exists(path) ? await File.ReadAllLinesAsync(path) : [];
+            List<string> missing = [.. expected.Except(lines)];
+            if (missing.Count == 0)
+            {
+                return;
+            }
+
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"the script was not told of {missing[0]}, but of {string.Join(", ", lines)}");
+        }
     }
 
     private static async Task<JsonNode> EndedAsync(EdgeServer server, string id)

@@ -19,6 +19,7 @@ internal sealed class PromptStream : Stream, IWatched
     private readonly SafeSocketHandle _handle;
     private readonly ReadySignal _readable = new();
     private readonly ReadySignal _writable = new();
+    private readonly EventSet _set = Events.Next();
     private readonly ulong _key;
     private volatile bool _ended;
     private bool _drained;
@@ -30,7 +31,7 @@ internal sealed class PromptStream : Stream, IWatched
         _socket = socket;
         _handle = socket.SafeHandle;
         LinuxSocket.AcknowledgeAtOnce(_handle);
-        _key = Events.Watch(_handle, this);
+        _key = _set.Watch(_handle, this);
     }
 
     public override bool CanRead => true;
@@ -156,7 +157,7 @@ internal sealed class PromptStream : Stream, IWatched
     {
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            Events.Forget(_key);
+            _set.Forget(_key);
             try
             {
                 _socket.Shutdown(SocketShutdown.Both);

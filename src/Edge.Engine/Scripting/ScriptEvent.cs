@@ -7,8 +7,9 @@ namespace Edge.Engine.Scripting;
 /// <param name="Callback">The name of the function.</param>
 /// <param name="Id">Its first argument.</param>
 /// <param name="Level">The level of the resource; null for a job.</param>
-/// <param name="Origin">Of a stored instance: where it came from.</param>
-internal sealed record ScriptEvent(string Callback, string Id, ResourceLevel? Level = null, IngestOrigin? Origin = null);
+/// <param name="Origin">Of an instance that was there already: where its repetition came from.</param>
+/// <param name="Row">Of a stored instance: its row; 0 for everything else.</param>
+internal sealed record ScriptEvent(string Callback, string Id, ResourceLevel? Level = null, IngestOrigin? Origin = null, long Row = 0);
 
 /// <summary>The names of Orthanc's callbacks.</summary>
 internal static class ScriptCallbacks

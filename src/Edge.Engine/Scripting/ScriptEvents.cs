@@ -14,14 +14,15 @@ using Edge.Engine.Ingest;
 using Edge.Engine.Jobs;
 using Edge.Engine.Jobs.Scripts;
 using Edge.Engine.Stability;
+using Edge.Store;
 using Edge.Store.Index;
 
 namespace Edge.Engine.Scripting;
 
 /// <summary>
 /// Tells scripts what happened, in the order it happened, behind the backs of those who did it: ingest never waits for a script. What a callback
-/// asked for with <c>SendToModality</c>, <c>Delete</c> and their like becomes a durable job. The queue lives in memory: what a killed process
-/// had not told its scripts yet is not told.
+/// asked for with <c>SendToModality</c>, <c>Delete</c> and their like becomes a durable job. Of each stored instance they are told at least once, whatever
+/// ends the process (<see cref="StoredCursor"/>). The queue of everything else lives in memory: what a killed process had not told of it is not told.
 /// </summary>
 public sealed class ScriptEvents : IAsyncDisposable
 {
@@ -31,25 +32,30 @@ public sealed class ScriptEvents : IAsyncDisposable
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
     private readonly Channel<ScriptEvent> _queue = Channel.CreateBounded<ScriptEvent>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private static readonly TimeSpan SaveDelay = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _stop = new();
     private readonly ScriptHost _host;
+    private readonly StoredCursor _cursor;
+    private long _lastStored;
     private readonly TimeSpan _heartBeat;
     private readonly Counter? _dropped;
     private Task _telling = Task.CompletedTask;
     private Task _beating = Task.CompletedTask;
 
     /// <param name="heartBeat">In seconds; 0 for none.</param>
-    public ScriptEvents(ScriptHost host, int heartBeat, MetricsRegistry? metrics = null)
+    public ScriptEvents(ScriptHost host, IResourceIndex index, int heartBeat, MetricsRegistry? metrics = null)
     {
         _host = host;
+        _cursor = new StoredCursor(index);
         _heartBeat = TimeSpan.FromSeconds(heartBeat);
         _dropped = metrics?.Counter("edge_lua_events_dropped_total");
         metrics?.Gauge("edge_lua_events_waiting", () => _queue.Reader.Count);
     }
 
-    /// <summary>Begins to tell.</summary>
-    public void Start(EdgeEngine engine)
+    /// <summary>Begins to tell, with the instances that a former process had not come to. To be called before anything is stored.</summary>
+    public async ValueTask StartAsync(EdgeEngine engine)
     {
+        _lastStored = await _cursor.LoadAsync(_host.Handles(ScriptCallbacks.StoredInstance)).ConfigureAwait(false);
         _telling = TellAllAsync(engine);
         if (_heartBeat > TimeSpan.Zero)
         {
@@ -58,7 +64,23 @@ public sealed class ScriptEvents : IAsyncDisposable
     }
 
     /// <summary>An instance was stored, or was there already.</summary>
-    public void Stored(IngestItem item) => Tell(new ScriptEvent(ScriptCallbacks.StoredInstance, item.Identifiers!.Instance, ResourceLevel.Instance, item.Origin));
+    public void Stored(IngestItem item)
+    {
+        ScriptEvent what = new(ScriptCallbacks.StoredInstance, item.Identifiers!.Instance, ResourceLevel.Instance);
+        if (item.Result is not { Status: IngestStatus.Success, Outcome.InstanceId: var row })
+        {
+            Tell(what with { Origin = item.Origin });
+        }
+        else if (_host.Handles(what.Callback))
+        {
+            Raise(ref _lastStored, row);
+            _queue.Writer.TryWrite(what with { Row = row }); // where there is no room, it is told when there is
+        }
+        else
+        {
+            _cursor.Pass(row);
+        }
+    }
 
     public void Stable(IReadOnlyList<StableResource> resources)
     {
@@ -133,21 +155,82 @@ public sealed class ScriptEvents : IAsyncDisposable
     {
         try
         {
-            await foreach (ScriptEvent what in _queue.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            while (await NextAsync(engine).ConfigureAwait(false) is { } what)
             {
-                try
+                if (what.Row == 0)
                 {
-                    await TellAsync(engine, what).ConfigureAwait(false);
+                    await TryTellAsync(engine, what).ConfigureAwait(false);
                 }
-                catch (Exception e) when (e is not OperationCanceledException)
+                else
                 {
-                    Log.Lua.Error($"{what.Callback} could not be called for {what.Id}", e);
+                    await TellStoredAsync(engine, what.Row).ConfigureAwait(false);
                 }
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The server stops.
+        }
+
+        await _cursor.SaveAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The next event; null at the end. Where none waits, how far it is is written a little later.</summary>
+    private async ValueTask<ScriptEvent?> NextAsync(EdgeEngine engine)
+    {
+        while (true)
+        {
+            if (_queue.Reader.TryRead(out ScriptEvent? what))
+            {
+                return what;
+            }
+
+            await TellStoredAsync(engine, Volatile.Read(ref _lastStored)).ConfigureAwait(false);
+            Task<bool> more = _queue.Reader.WaitToReadAsync(_stop.Token).AsTask();
+            if (_cursor.IsUnsaved && await Task.WhenAny(more, Task.Delay(SaveDelay, _stop.Token)).ConfigureAwait(false) != more)
+            {
+                await _cursor.SaveAsync().ConfigureAwait(false);
+            }
+
+            if (!await more.ConfigureAwait(false))
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Tells of the instances up to a row that scripts have not been told of.</summary>
+    private async ValueTask TellStoredAsync(EdgeEngine engine, long last)
+    {
+        while (await _cursor.NextAsync(last, _stop.Token).ConfigureAwait(false) is { } row)
+        {
+            await TryTellAsync(engine, new ScriptEvent(ScriptCallbacks.StoredInstance, row.PublicId, ResourceLevel.Instance, Row: row.Id)).ConfigureAwait(false);
+            _cursor.Told(row.Id);
+            if (_cursor.IsDue)
+            {
+                await _cursor.SaveAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask TryTellAsync(EdgeEngine engine, ScriptEvent what)
+    {
+        try
+        {
+            await TellAsync(engine, what).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.Lua.Error($"{what.Callback} could not be called for {what.Id}", e);
+        }
+    }
+
+    private static void Raise(ref long highest, long value)
+    {
+        long former = Volatile.Read(ref highest);
+        while (value > former && Interlocked.CompareExchange(ref highest, value, former) is var found && found != former)
+        {
+            former = found;
         }
     }
 
@@ -159,6 +242,7 @@ public sealed class ScriptEvents : IAsyncDisposable
             return; // deleted in between
         }
 
+        Failpoint.Hit("script.before-call");
         byte[] operations = [];
         LuaResult result = await RunAsync(lua =>
         {
@@ -176,6 +260,8 @@ public sealed class ScriptEvents : IAsyncDisposable
         {
             await engine.Jobs.SubmitAsync(new ScriptJob(sequence), new JobOrder()).ConfigureAwait(false);
         }
+
+        Failpoint.Hit("script.after-call");
     }
 
     /// <summary>Waits while scripts that clients execute fill the queue of the context.</summary>
@@ -211,9 +297,9 @@ public sealed class ScriptEvents : IAsyncDisposable
         byte[] tags;
         if (level == ResourceLevel.Instance)
         {
-            if (await engine.Files.FindAsync(what.Id).ConfigureAwait(false) is not { } instance)
+            if (await engine.Files.FindAsync(what.Id).ConfigureAwait(false) is not { } instance || (what.Row != 0 && instance.Row.Id != what.Row))
             {
-                return null;
+                return null; // or replaced: that is another event
             }
 
             row = instance.Row;
@@ -235,9 +321,9 @@ public sealed class ScriptEvents : IAsyncDisposable
             writer.Text(what.Id);
             writer.Json(tags);
             Metadata(writer, engine, row);
-            if (what.Origin is { } origin)
+            if (what.Callback == ScriptCallbacks.StoredInstance)
             {
-                Origin(writer, origin);
+                Origin(writer, what.Origin ?? StoredCursor.OriginOf(row));
             }
         };
     }

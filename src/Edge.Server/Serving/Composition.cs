@@ -88,7 +88,7 @@ internal sealed class Composition : IAsyncDisposable
         IPeerSender peers = new PeerSender(options.HttpClient);
         (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers, isReadOnly: options.General.ReadOnly);
-        _scriptEvents = new ScriptEvents(scripts, options.Scripting.LuaHeartBeatPeriod, Metrics);
+        _scriptEvents = new ScriptEvents(scripts, store.Index, options.Scripting.LuaHeartBeatPeriod, Metrics);
         IdentifyStep identify = new(new ScanPlan([.. mainTags.All, .. forwarding.ScannedTags]), settings);
         IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake, _scriptEvents);
         IngestTranscodingRule transcodingRule = new(options.Transcoding);

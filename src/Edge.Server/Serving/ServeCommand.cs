@@ -99,7 +99,7 @@ internal static class ServeCommand
         }
 
         await server.Engine.Scripts.StartAsync().ConfigureAwait(false);
-        server.Engine.ScriptEvents.Start(server.Engine);
+        await server.Engine.ScriptEvents.StartAsync(server.Engine).ConfigureAwait(false);
         await server.Engine.Jobs.StartAsync(server.Engine, dropsJobs).ConfigureAwait(false);
         foreach (DicomServer dicom in server.Dicom ?? [])
         {

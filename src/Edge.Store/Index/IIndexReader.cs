@@ -33,6 +33,9 @@ public interface IIndexReader
     /// <summary>Rows after <paramref name="afterId"/> in the order of creation: for walks through everything in bounded memory.</summary>
     List<ResourceRow> ListAfter(ResourceLevel level, long afterId, int limit);
 
+    /// <summary>The highest row of a level, 0 where there is none.</summary>
+    long LastId(ResourceLevel level);
+
     /// <summary>Public ids of the direct children, in the order of creation.</summary>
     List<string> ChildIds(long id);
 

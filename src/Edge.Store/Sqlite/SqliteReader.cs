@@ -68,6 +68,12 @@ internal sealed partial class SqliteReader(Connection db) : IIndexReader
         return Rows(read.Bind(1, (long)level).Bind(2, afterId).Bind(3, limit));
     }
 
+    public long LastId(ResourceLevel level)
+    {
+        using Statement read = db.Prepare("SELECT max(id) FROM resources WHERE level=?1");
+        return read.Bind(1, (long)level).Step() ? read.Integer(0) : 0;
+    }
+
     public List<string> ChildIds(long id)
     {
         using Statement read = db.Prepare("SELECT public_id FROM resources WHERE parent=?1 ORDER BY id");

@@ -15,6 +15,8 @@ internal sealed class Candidate(string name, HttpClient http, int port, Func<int
 
     public string Name => name;
 
+    public HttpClient Http => http;
+
     public int DicomPort => port;
 
     public int ProcessId => process();

@@ -90,7 +90,8 @@ internal static class DimseBenchmark
                 await FillAsync(server, withIndex: rows.Any(static row => row.Part == "find"));
             }
 
-            await MeasureAsync(rows, servers, new Sinks(direct, storescp), rounds);
+            Sinks sinks = new(direct, storescp);
+            await Comparison.RunAsync(servers, rounds, [.. rows.Select(row => new Comparison.Row(row.Name, row.Bar, server => row.Run(server, sinks)))]);
         }
         finally
         {
@@ -116,31 +117,6 @@ internal static class DimseBenchmark
                     PatientName = $"{Surnames[n / 10 % Surnames.Length]}^GIVEN{n / 10}",
                     AccessionNumber = string.Create(CultureInfo.InvariantCulture, $"ACC{1 + (n / 10)}"),
                 }).ToFile()));
-        }
-    }
-
-    private static async Task MeasureAsync(Row[] rows, List<Candidate> servers, Sinks sinks, int rounds)
-    {
-        foreach (Row row in rows)
-        {
-            Dictionary<string, List<(double Rate, double Cpu)>> figures = servers.ToDictionary(static server => server.Name, static _ => new List<(double, double)>());
-            for (int round = 0; round < rounds; round++)
-            {
-                foreach (Candidate server in servers)
-                {
-                    double cpu = ProcessCost.CpuSeconds(server.ProcessId);
-                    (int operations, double seconds) = await row.Run(server, sinks);
-                    figures[server.Name].Add((operations / seconds, (ProcessCost.CpuSeconds(server.ProcessId) - cpu) * 1000 / operations));
-                }
-            }
-
-            Console.WriteLine($"{row.Name}{(row.Bar.Length > 0 ? $" (must be {row.Bar})" : "")}");
-            List<(double Rate, double Cpu)> ours = figures["ours"];
-            foreach ((string name, List<(double Rate, double Cpu)> each) in figures)
-            {
-                string ratio = name == "ours" ? "" : Text($"; ours {Median(ours.Zip(each, static (mine, its) => mine.Rate / its.Rate)):F2} times as fast, {Median(ours.Zip(each, static (mine, its) => mine.Cpu / its.Cpu)):F2} of the CPU");
-                Console.WriteLine(Text($"  {name,-8} {Median(each.Select(static one => one.Rate)),9:F1} per second, {Median(each.Select(static one => one.Cpu)):F3} ms of CPU each{ratio}"));
-            }
         }
     }
 
@@ -247,12 +223,4 @@ internal static class DimseBenchmark
             throw new InvalidOperationException($"{server.Name}: {what}");
         }
     }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
-    }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

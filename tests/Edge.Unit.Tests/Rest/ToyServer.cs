@@ -40,6 +40,8 @@ internal sealed class ToyServer : IAsyncDisposable
 
     public MetricsRegistry Metrics { get; }
 
+    public static Gate Held { get; } = new();
+
     /// <summary>All of the budget is given back, soon: an answer may arrive before its request has ended.</summary>
     public async Task HoldsNothingAsync()
     {
@@ -126,6 +128,14 @@ internal sealed class ToyServer : IAsyncDisposable
             await Task.Delay(300, r.Aborted);
             await r.Text("done");
         }, "slow"),
+        new("GET", "/thread", static r => r.Text(Thread.CurrentThread.Name), "thread"),
+        new("GET", "/thread-id", static r => r.Text(Path.GetFileName(File.ResolveLinkTarget("/proc/thread-self", false)!.FullName)), "thread"),
+        new("GET", "/held", static r =>
+        {
+            Held.Take();
+            return r.Text("released");
+        }, "held"),
+        new("POST", "/mirror", static r => r.Stream("application/octet-stream", async (output, cancellation) => await r.BodyReader.CopyToAsync(output, cancellation), r.ContentLength), "mirror"),
         new("GET", "/", static r => r.Redirect("app/explorer.html"), "root"),
         new(Route.AnyMethod, "/webdav/{path}", static r => r.Text(r.Method), "webdav"),
         new("GET", "/api/fail", static _ => throw new EdgeException(ErrorCode.UnknownResource), "own failures")
@@ -256,4 +266,27 @@ internal sealed class MemorySource(byte[] bytes) : IAnswerSource
 
     public async ValueTask WriteAsync(System.IO.Pipelines.PipeWriter output, long offset, long count, CancellationToken cancellation) =>
         await output.WriteAsync(bytes.AsMemory((int)offset, (int)count), cancellation);
+}
+
+/// <summary>Keeps whoever comes by, thread and all, until it is released.</summary>
+internal sealed class Gate
+{
+    private readonly ManualResetEventSlim _open = new();
+    private int _count;
+
+    public void Take()
+    {
+        Interlocked.Increment(ref _count);
+        _open.Wait(TimeSpan.FromMinutes(1));
+    }
+
+    public async Task WaitAsync(int count, TimeSpan patience)
+    {
+        for (DateTime end = DateTime.UtcNow + patience; Volatile.Read(ref _count) < count; await Task.Delay(10))
+        {
+            Xunit.Assert.True(DateTime.UtcNow < end, "the threads have not come");
+        }
+    }
+
+    public void Release() => _open.Set();
 }

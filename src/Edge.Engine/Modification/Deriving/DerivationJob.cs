@@ -51,32 +51,73 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
     {
         IDataSetEditor editor = await OpenEditorAsync(run.Engine, run.Cancellation).ConfigureAwait(false);
         await RecallAsync(run, editor).ConfigureAwait(false);
-        while (_at.Done < Plan.Instances.Count)
+        Task<Derived>? next = null;
+        try
         {
-            run.Pass();
-            await StepAsync(run, editor).ConfigureAwait(false);
-            run.Report(_at.Done, Plan.Instances.Count);
+            while (_at.Done < Plan.Instances.Count)
+            {
+                run.Pass();
+                Task<Derived> derived = next ?? DeriveAsync(run, editor, _at.Done);
+                await ((Task)derived).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+                // The next one is read and made while this one is committed: a commit waits for the disk.
+                next = _at.Done + 1 < Plan.Instances.Count ? DeriveAsync(run, editor, _at.Done + 1) : null;
+                await StepAsync(run, derived).ConfigureAwait(false);
+                run.Report(_at.Done, Plan.Instances.Count);
+            }
+        }
+        finally
+        {
+            await DropAsync(next).ConfigureAwait(false);
         }
 
         run.Pass();
         await FinishAsync(run).ConfigureAwait(false);
     }
 
-    private async ValueTask StepAsync(JobRun run, IDataSetEditor editor)
+    private async Task<Derived> DeriveAsync(JobRun run, IDataSetEditor editor, int position)
     {
-        int position = _at.Done;
         string id = Plan.Instances[position];
+        StoredInstance instance = await run.Engine.Files.FindAsync(id, run.Cancellation).ConfigureAwait(false)
+            ?? throw new EdgeException(ErrorCode.UnknownResource, $"The instance {id} was deleted before it was processed");
+        IncomingObject content = run.Engine.Ingest.Receive();
         try
         {
-            StoredInstance instance = await run.Engine.Files.FindAsync(id, run.Cancellation).ConfigureAwait(false)
-                ?? throw new EdgeException(ErrorCode.UnknownResource, $"The instance {id} was deleted before it was processed");
-            await using IncomingObject content = run.Engine.Ingest.Receive();
             ResultSyntax syntax = SyntaxFor(run.Engine);
             OrthancIdentifiers source = await run.Engine.Modifications.Rewriting.RewriteAsync(
                 instance, editor, syntax, content, work => run.ComputeAsync(work, static act => Run(act)), run.Cancellation).ConfigureAwait(false);
-            IngestOrigin origin = NotesAnonymization is { } anonymizes ? Plan.Origin with { Derivation = new Derivation(anonymizes, source) } : Plan.Origin;
-            DerivationCursor next = _at.Next(failed: false, same: editor.TargetOf(source).Instance == id);
-            IngestResult result = await run.IngestAsync(content, origin, next.ToBytes(), keepsTransferSyntax: syntax.How is not null).ConfigureAwait(false);
+            return new Derived(content, source, editor.TargetOf(source).Instance == id, syntax.How is not null);
+        }
+        catch
+        {
+            await content.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>What was made ahead and is not wanted any more. Its failure belongs to a step that is not taken.</summary>
+    private static async ValueTask DropAsync(Task<Derived>? ahead)
+    {
+        if (ahead is not null)
+        {
+            await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ahead.IsCompletedSuccessfully)
+            {
+                await ahead.Result.Content.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask StepAsync(JobRun run, Task<Derived> derivation)
+    {
+        string id = Plan.Instances[_at.Done];
+        try
+        {
+            Derived derived = await derivation.ConfigureAwait(false);
+            await using IncomingObject content = derived.Content;
+            IngestOrigin origin = NotesAnonymization is { } anonymizes ? Plan.Origin with { Derivation = new Derivation(anonymizes, derived.Source) } : Plan.Origin;
+            DerivationCursor next = _at.Next(failed: false, same: derived.IsSame);
+            IngestResult result = await run.IngestAsync(content, origin, next.ToBytes(), keepsTransferSyntax: derived.KeepsTransferSyntax).ConfigureAwait(false);
             if (result.Status is not (IngestStatus.Success or IngestStatus.AlreadyStored))
             {
                 throw result.Status == IngestStatus.StorageFull ? result.ToStorageFull() : new EdgeException(ErrorCode.CannotStoreInstance, $"The instance made of {id} was refused by a filter");
@@ -97,6 +138,10 @@ public abstract class DerivationJob(DerivationPlan plan) : JobWork
             await run.CheckpointAsync(_at.ToBytes()).ConfigureAwait(false);
         }
     }
+
+    /// <summary>An instance that was made and is not stored yet.</summary>
+    /// <param name="IsSame">It replaces its source.</param>
+    private sealed record Derived(IncomingObject Content, OrthancIdentifiers Source, bool IsSame, bool KeepsTransferSyntax);
 
     private static bool Run(Action work)
     {

@@ -1,7 +1,7 @@
-using Edge.Core.Sockets;
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using Edge.Core.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -19,7 +19,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     private readonly Pipe _input;
     private readonly Pipe _output;
     private readonly CancellationTokenSource _closed = new();
-    private readonly EventThreads _events;
+    private readonly EventSet _events;
     private readonly ReadySignal _readable = new();
     private readonly ReadySignal _writable = new();
     private readonly MemoryHandle[] _pins = new MemoryHandle[LinuxSocket.MostPieces];
@@ -36,7 +36,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     public SocketConnection(Socket socket, BlockPool pool, EventThreads events, int readAhead)
     {
         _socket = socket;
-        _events = events;
+        _events = events.Next();
         MemoryPool = pool;
         ConnectionId = Interlocked.Increment(ref _last).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
         LocalEndPoint = socket.LocalEndPoint;
