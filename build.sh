@@ -9,7 +9,7 @@ NATIVE=artifacts/native
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 BUILD_PACKAGES="clang lld zlib1g-dev libsqlite3-dev liblz4-dev liblua5.4-dev liblua5.4-0 libsqlite3-0 liblz4-1"
-TEST_PACKAGES="dcmtk dicom3tools odil libgdcm-tools libopenjp2-tools curl gcc python3 python3-numpy python3-pydicom procps"
+TEST_PACKAGES="dcmtk dicom3tools odil python3-odil libgdcm-tools libopenjp2-tools curl gcc python3 python3-numpy python3-pydicom procps"
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }

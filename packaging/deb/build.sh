@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
+maintainer=${MAINTAINER:-$(sed -n 's/^Maintainer: //p' packaging/deb/control.in)}
 version=${VERSION:-$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)}
 architecture=$(dpkg --print-architecture)
 tree=artifacts/deb/tree
@@ -24,13 +25,13 @@ chmod 0644 "$tree/etc/edge-dicom/edge-dicom.json"
 dist/edge-dicom check-config "$tree/etc/edge-dicom/edge-dicom.json" > artifacts/deb/check-config.txt || { cat artifacts/deb/check-config.txt; exit 1; }
 
 when=$(date -R -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}")
-printf 'edge-dicom (%s) unstable; urgency=medium\n\n  * See /usr/share/doc/edge-dicom/CHANGELOG.md.gz.\n\n -- The Edge developers <packages@edge-dicom.invalid>  %s\n' "$version" "$when" \
+printf 'edge-dicom (%s) unstable; urgency=medium\n\n  * See /usr/share/doc/edge-dicom/CHANGELOG.md.gz.\n\n -- %s  %s\n' "$version" "$maintainer" "$when" \
   | gzip -9n > "$tree/usr/share/doc/edge-dicom/changelog.gz"
 gzip -9nc CHANGELOG.md > "$tree/usr/share/doc/edge-dicom/CHANGELOG.md.gz"
 gzip -9nc docs/options.md > "$tree/usr/share/doc/edge-dicom/options.md.gz"
 
 size=$(du -k -s --apparent-size "$tree" | cut -f1)
-sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" "$here/control.in" > "$tree/DEBIAN/control"
+sed -e "s/^Maintainer: .*/Maintainer: $maintainer/" -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" "$here/control.in" > "$tree/DEBIAN/control"
 install -m 0644 "$here/conffiles" "$tree/DEBIAN/conffiles"
 install -m 0755 "$here/postinst" "$here/prerm" "$here/postrm" "$tree/DEBIAN/"
 (cd "$tree" && find . -type f ! -path './DEBIAN/*' ! -path './etc/*' -printf '%P\0' | sort -z | xargs -0 md5sum > DEBIAN/md5sums)

@@ -38,6 +38,9 @@ public sealed record ImageDescription
     /// <summary>(0028,0004), <c>MONOCHROME2</c>; spaces at the end do not count.</summary>
     public required string Photometric { get; init; }
 
+    /// <summary>Whether two pixels of a row share Cb and Cr: native <c>YBR_FULL_422</c> (PS3.3 C.7.6.3.1.2), two samples for each pixel.</summary>
+    public bool IsSubsampled { get; init; }
+
     /// <summary>Whether the transfer syntax is explicit VR big endian.</summary>
     public bool IsBigEndian { get; init; }
 
@@ -51,7 +54,7 @@ public sealed record ImageDescription
     public bool IsInverted => PhotometricName == "MONOCHROME1";
 
     /// <summary>The number of bits of one frame. Frames of 1-bit samples are not padded to bytes (PS3.5 8.1.1).</summary>
-    public long FrameBits => (long)Rows * Columns * SamplesPerPixel * BitsAllocated;
+    public long FrameBits => (long)Rows * Columns * (IsSubsampled ? 2 : SamplesPerPixel) * BitsAllocated;
 
     internal string PhotometricName => Photometric.Trim(' ', '\0');
 

@@ -63,6 +63,25 @@ public sealed class ForwardingTests
         Assert.Equal((100, 3), ((int)statistics["CountInstances"]!, (int)statistics["CountSeries"]!));
     }
 
+    [Fact]
+    public async Task ARuleMayAskForAnElementThatIsNoMainTag()
+    {
+        await using EdgeServer server = await EdgeServer.StartNewAsync(configuration =>
+        {
+            Configure(configuration, "NOBODY", FreePort.Next());
+            configuration["Edge"]!["Forwarding"]!["Rules"] = new JsonObject { ["r"] = new JsonObject { ["To"] = "pacs", ["Tags"] = new JsonObject { ["KVP"] = "100..140" } } };
+        });
+        string[] kvps = ["80", "120", "140", "150"];
+        for (int i = 0; i < kvps.Length; i++)
+        {
+            await server.UploadAsync((SyntheticInstance.Numbered(405, 1, 1, i + 1) with { Kvp = kvps[i] }).ToFile());
+        }
+
+        await server.UploadAsync(SyntheticInstance.Numbered(405, 1, 1, 5).ToFile());
+        JsonNode owed = await DestinationAsync(server);
+        Assert.Equal(2, (int)owed["Pending"]! + (int)owed["Sending"]!);
+    }
+
     [Theory]
     [InlineData(30, 1)]
     [InlineData(0, 3)]

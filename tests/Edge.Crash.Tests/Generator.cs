@@ -1,10 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Edge.Dimse;
-using Edge.Dimse.Association;
-using Edge.Dimse.Messages;
-using Edge.Dimse.Protocol;
-using Edge.Dimse.Scu;
 using Edge.TestKit.Samples;
 using Edge.TestKit.Server;
 
@@ -87,21 +83,10 @@ public sealed class Generator(EdgeServer server, int count)
         {
             try
             {
-                await using ClientAssociation association = await DicomClient.ConnectAsync(
-                    new DicomClientOptions
-                    {
-                        Host = "127.0.0.1",
-                        Port = server.DicomPort,
-                        CalledAeTitle = "ORTHANC",
-                        CallingAeTitle = "MODALITY",
-                        Contexts = ProposedContexts.Number([(SyntheticInstance.CtImageStorage, [SyntheticInstance.ExplicitLittleEndian])]),
-                    },
-                    CancellationToken.None);
+                await using CtAssociation association = await CtAssociation.OpenAsync(server, "MODALITY");
                 for (int i = 0; i < 10 && sample is not null; i++)
                 {
-                    DimseStatus status = await association.StoreAsync(
-                        SyntheticInstance.CtImageStorage, sample.SopInstanceUid, SyntheticInstance.ExplicitLittleEndian, DataSetSource.From(sample.ToDataSet()), CancellationToken.None);
-                    if (!status.IsSuccess)
+                    if (!await association.StoreAsync(sample, sample.ToDataSet()))
                     {
                         Interlocked.Increment(ref _refused);
                         await Task.Delay(Pause);

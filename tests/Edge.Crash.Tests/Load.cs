@@ -2,10 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Edge.Core.Ids;
 using Edge.Dimse;
-using Edge.Dimse.Association;
-using Edge.Dimse.Messages;
-using Edge.Dimse.Protocol;
-using Edge.Dimse.Scu;
 using Edge.TestKit.Samples;
 using Edge.TestKit.Server;
 
@@ -65,23 +61,12 @@ public sealed class Load(EdgeServer server, Ledger ledger, int firstPatient)
     {
         try
         {
-            await using ClientAssociation association = await DicomClient.ConnectAsync(
-                new DicomClientOptions
-                {
-                    Host = "127.0.0.1",
-                    Port = server.DicomPort,
-                    CalledAeTitle = "ORTHANC",
-                    CallingAeTitle = "CRASHTEST",
-                    Contexts = ProposedContexts.Number([(SyntheticInstance.CtImageStorage, [SyntheticInstance.ExplicitLittleEndian])]),
-                },
-                CancellationToken.None);
+            await using CtAssociation association = await CtAssociation.OpenAsync(server, "CRASHTEST");
             while (!stop.IsCancellationRequested)
             {
                 SyntheticInstance sample = Next();
                 byte[] dataSet = sample.ToDataSet();
-                DimseStatus status = await association.StoreAsync(
-                    SyntheticInstance.CtImageStorage, sample.SopInstanceUid, SyntheticInstance.ExplicitLittleEndian, DataSetSource.From(dataSet), CancellationToken.None);
-                if (status.IsSuccess)
+                if (await association.StoreAsync(sample, dataSet))
                 {
                     ledger.Acknowledge(IdOf(sample), dataSet);
                 }

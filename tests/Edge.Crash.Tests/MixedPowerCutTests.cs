@@ -9,9 +9,9 @@ public sealed class MixedPowerCutTests
     /// <summary>Ours: they are overwritten and deleted too, and limits of patients and of size recycle all the while.</summary>
     [Theory]
     [MemberData(nameof(PowerCuts.Disks), MemberType = typeof(PowerCuts))]
-    public async Task NothingIsLostOrComesBackWhereInstancesAreOverwrittenDeletedAndRecycled(string mode, string torn)
+    public async Task NothingIsLostOrComesBackWhereInstancesAreOverwrittenDeletedAndRecycled(string mode, string torn, int seed)
     {
-        JsonNode report = await PowerCuts.RunAsync("mixed.py", "--verbose --config {config} serve", mode, torn);
+        JsonNode report = await PowerCuts.RunAsync("mixed.py", "--verbose --config {config} serve", mode, torn, seed);
         Assert.Empty(report["wrong"]!.AsArray());
         foreach (string kind in (string[])["stored", "overwritten", "instances", "series", "patients", "recycled", "recycled_by_size"])
         {

@@ -1058,7 +1058,7 @@ public static class OptionTable
         {
             Path = "Edge.Forwarding.Rules", Kind = OptionKind.Map, Group = "Edge: forwarding", Default = "{}",
             Example = "{ \"ct-to-pacs\": { \"To\": \"pacs\", \"Modality\": [ \"CT\", \"MR\" ], \"Tags\": { \"StudyDate\": \"20200101..\" }, \"Hours\": \"18:00-06:00\" } }",
-            Documentation = "What goes where. To names entries of DicomModalities and OrthancPeers. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags (main DICOM tags) and Hours (local time). A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.",
+            Documentation = "What goes where. To names entries of DicomModalities and OrthancPeers. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags and Hours (local time). Tags are named by keyword or gggg,eeee, those in sequences as in RequestAttributesSequence[*].AccessionNumber; anything before the pixel data, and TransferSyntaxUID. A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.",
             Bind = static (o, r) => o.Forwarding.Rules = OptionReaders.ForwardingRuleMap(r),
         },
         new()

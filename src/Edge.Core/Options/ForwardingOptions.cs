@@ -4,7 +4,7 @@ namespace Edge.Core.Options;
 [OptionGroup("Edge: forwarding", Section = "Edge.Forwarding")]
 public sealed class ForwardingOptions
 {
-    /// <summary>What goes where. To names entries of DicomModalities and OrthancPeers. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags (main DICOM tags) and Hours (local time). A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.</summary>
+    /// <summary>What goes where. To names entries of DicomModalities and OrthancPeers. A rule matches if all its conditions do: CallingAet, CalledAet, Modality, Station, Tags and Hours (local time). Tags are named by keyword or gggg,eeee, those in sequences as in RequestAttributesSequence[*].AccessionNumber; anything before the pixel data, and TransferSyntaxUID. A condition is a text or a list of them; * and ? are wildcards, a..b is a range. IncludeRepeats sends again what was stored already; higher Priority is sent first.</summary>
     [Option(Reader = "ForwardingRuleMap", Example = "{ \"ct-to-pacs\": { \"To\": \"pacs\", \"Modality\": [ \"CT\", \"MR\" ], \"Tags\": { \"StudyDate\": \"20200101..\" }, \"Hours\": \"18:00-06:00\" } }")]
     public Dictionary<string, ForwardingRuleOptions> Rules { get; set; } = [];
 

@@ -3,8 +3,10 @@ namespace Edge.Core.Threads;
 /// <summary>A few threads of the room's own that run blocking work in the order it came, so that no pool thread ever waits for a disk.</summary>
 public sealed class ThreadCrew : IDisposable
 {
-    // A monitor and not a semaphore: waiting for a disk must not spin on a box of two cores.
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+
+    // Sleeps in the kernel: waiting for a disk must not spin on a box of two cores.
+    private readonly WaitingRoom _room = new();
     private readonly Queue<Work> _queue = new();
     private readonly List<Thread> _threads = [];
     private readonly string _name;
@@ -32,6 +34,7 @@ public sealed class ThreadCrew : IDisposable
         }
 
         Work<TState, T> item = new(state, work, continuesHere, cancellation);
+        bool wakes;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -44,7 +47,13 @@ public sealed class ThreadCrew : IDisposable
             }
 
             _queue.Enqueue(item);
-            Monitor.Pulse(_gate);
+            _room.Announce();
+            wakes = _idle > 0;
+        }
+
+        if (wakes)
+        {
+            _room.Wake(1);
         }
 
         return item.Task;
@@ -61,8 +70,10 @@ public sealed class ThreadCrew : IDisposable
             }
 
             _closed = true;
-            Monitor.PulseAll(_gate);
+            _room.Announce();
         }
+
+        _room.Wake(int.MaxValue);
 
         foreach (Thread thread in _threads)
         {
@@ -79,23 +90,36 @@ public sealed class ThreadCrew : IDisposable
 
         while (true)
         {
-            Work? work;
-            lock (_gate)
+            if (Next() is not { } work)
             {
-                while (!_queue.TryDequeue(out work))
-                {
-                    if (_closed)
-                    {
-                        return;
-                    }
-
-                    _idle++;
-                    Monitor.Wait(_gate);
-                    _idle--;
-                }
+                return;
             }
 
             work.Run();
+        }
+    }
+
+    /// <summary>Sleeps until there is work; null at the end.</summary>
+    private Work? Next()
+    {
+        bool wasIdle = false;
+        while (true)
+        {
+            int ticket;
+            lock (_gate)
+            {
+                _idle -= wasIdle ? 1 : 0;
+                if (_queue.TryDequeue(out Work? work) || _closed)
+                {
+                    return work;
+                }
+
+                _idle++;
+                wasIdle = true;
+                ticket = _room.Ticket;
+            }
+
+            _room.Sleep(ticket);
         }
     }
 

@@ -119,24 +119,32 @@ public sealed partial class HeaderScan
 
     /// <summary>A sequence of the plan, parsed; null where absent, too long, or none.</summary>
     /// <exception cref="DicomFormatException">Its items are damaged beyond reading.</exception>
-    public DicomElement? GetSequence(DicomTag tag, OrthancEncoding defaultEncoding = OrthancEncoding.Latin1)
+    public DicomElement? GetSequence(DicomTag tag, OrthancEncoding defaultEncoding = OrthancEncoding.Latin1) =>
+        IsSequence(tag) ? ToDataSet([tag], defaultEncoding).Find(tag) : null;
+
+    /// <summary>Elements of the plan as a data set of its own, with the character set; what is absent or too long is left out. Values are copied.</summary>
+    /// <exception cref="DicomFormatException">The items of a sequence are damaged beyond reading.</exception>
+    public DataSet ToDataSet(IEnumerable<DicomTag> tags, OrthancEncoding defaultEncoding = OrthancEncoding.Latin1)
     {
-        int at = Index(tag);
-        if (at < 0 || !_kept[at].IsFound || _kept[at].IsTooLong || !(_kept[at].Vr == Vr.SQ || _kept[at].IsUndefined))
+        var result = new DataSet { DefaultEncoding = defaultEncoding };
+        foreach (DicomTag tag in tags.Prepend(DicomTags.SpecificCharacterSet))
         {
-            return null;
+            if (Index(tag) is not (var at and >= 0) || !_kept[at].IsFound || _kept[at].IsTooLong)
+            {
+                continue;
+            }
+
+            byte[] value = Bytes(_kept[at]).ToArray();
+            result.Set(IsSequence(tag)
+                ? new DataSetParser(value, Encoding, DicomReadOptions.Default with { DefaultEncoding = defaultEncoding }).ParseSequence(result, tag, _kept[at].Vr, _kept[at].IsUndefined)
+                : new DicomElement(tag, _kept[at].Vr, value, Encoding.IsBigEndian));
         }
 
-        var parser = new DataSetParser(Bytes(_kept[at]).ToArray(), Encoding, DicomReadOptions.Default with { DefaultEncoding = defaultEncoding });
-        var holder = new DataSet { DefaultEncoding = defaultEncoding };
-        ReadOnlySpan<byte> characterSet = GetBytes(DicomTags.SpecificCharacterSet);
-        if (Contains(DicomTags.SpecificCharacterSet))
-        {
-            holder.Append(new DicomElement(DicomTags.SpecificCharacterSet, Vr.CS, characterSet.ToArray()));
-        }
-
-        return parser.ParseSequence(holder, tag, _kept[at].Vr, _kept[at].IsUndefined);
+        return result;
     }
+
+    /// <summary>Whether a value of the plan is there that is longer than what is kept.</summary>
+    public bool IsTooLong(DicomTag tag) => Index(tag) is var at and >= 0 && _kept[at].IsTooLong;
 
     /// <summary>The character set of the top data set.</summary>
     public SpecificCharacterSet GetCharacterSet(OrthancEncoding defaultEncoding = OrthancEncoding.Latin1) =>
@@ -209,6 +217,9 @@ public sealed partial class HeaderScan
     internal void KeepMeta(int which, int length) => _meta[which] = (_used - length, length);
 
     internal ReadOnlySpan<byte> Meta(int which) => _buffer.AsSpan(_meta[which].Start, _meta[which].Length);
+
+    private bool IsSequence(DicomTag tag) =>
+        Index(tag) is var at and >= 0 && _kept[at].IsFound && !_kept[at].IsTooLong && (_kept[at].Vr == Vr.SQ || _kept[at].IsUndefined);
 
     private int Index(DicomTag tag) => _plan.Tags.BinarySearch(tag.Value);
 

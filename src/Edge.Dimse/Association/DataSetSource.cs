@@ -11,6 +11,9 @@ public abstract class DataSetSource
     /// <summary>Bytes in all where that is known before; null where it is not.</summary>
     public virtual long? Length => null;
 
+    /// <summary>All of it, where it lies in memory: then it may be sent from there, and <see cref="ReadAsync"/> is not called.</summary>
+    public virtual ReadOnlyMemory<byte>? Whole => null;
+
     public static DataSetSource From(ReadOnlyMemory<byte> bytes) => new SequenceSource(new ReadOnlySequence<byte>(bytes));
 
     public static DataSetSource From(ReadOnlySequence<byte> bytes) => new SequenceSource(bytes);
@@ -23,6 +26,8 @@ public abstract class DataSetSource
         private ReadOnlySequence<byte> _rest = rest;
 
         public override long? Length { get; } = rest.Length;
+
+        public override ReadOnlyMemory<byte>? Whole => _rest.IsSingleSegment ? _rest.First : null;
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
         {

@@ -227,12 +227,15 @@ internal sealed partial class DimseAssociation
     {
         await _layer.Ended.ConfigureAwait(false);
         DimseException why = _layer.Fault ?? new AssociationReleasedException();
+        PendingOperation[] pending;
         lock (_pending)
         {
-            foreach (PendingOperation operation in _pending.Values)
-            {
-                operation.Fail(why);
-            }
+            pending = [.. _pending.Values];
+        }
+
+        foreach (PendingOperation operation in pending)
+        {
+            operation.Fail(why);
         }
 
         try

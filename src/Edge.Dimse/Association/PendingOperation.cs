@@ -12,13 +12,17 @@ internal abstract class PendingOperation
     /// <summary>A response of it; waits where the consumer is slower than the peer.</summary>
     public abstract ValueTask AddAsync(DimseResponse response);
 
+    /// <summary>The association has ended. Whoever waits may go on at once: not to be called under a lock.</summary>
     public abstract void Fail(DimseException why);
 }
 
-/// <summary>Only the final response counts.</summary>
+/// <summary>
+/// Only the final response counts. Who waits for it goes on where it was read, up to its next wait: the next request leaves without a
+/// change of thread, and the reader has nothing to do before that.
+/// </summary>
 internal sealed class SinglePendingOperation : PendingOperation
 {
-    private readonly TaskCompletionSource<DimseResponse> _final = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<DimseResponse> _final = new();
 
     public Task<DimseResponse> Final => _final.Task;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Edge.Core.Memory;
+using Edge.Dimse.Sockets;
 
 namespace Edge.Dimse.Association;
 
@@ -21,7 +21,7 @@ internal sealed class ReceiveBuffer : IDisposable
     private readonly CancellationTokenSource _lifetime = new();
     private readonly byte[] _own = new byte[GreatestRequest];
     private readonly Stream _stream;
-    private readonly NetworkStream? _network;
+    private readonly PromptStream? _prompt;
     private readonly ByteBudget _budget;
     private readonly DimseMetrics _metrics;
     private readonly DeadlineTimer _idle;
@@ -39,7 +39,7 @@ internal sealed class ReceiveBuffer : IDisposable
     public ReceiveBuffer(Stream stream, ByteBudget budget, DimseMetrics metrics, DeadlineTimer idle, TimeSpan idleTimeout)
     {
         _stream = stream;
-        _network = stream as NetworkStream;
+        _prompt = stream as PromptStream;
         _budget = budget;
         _metrics = metrics;
         _idle = idle;
@@ -89,7 +89,7 @@ internal sealed class ReceiveBuffer : IDisposable
     {
         while (Available < count)
         {
-            if (_buffer != _own && _network is not { DataAvailable: true })
+            if (_buffer != _own && _prompt is not { MayHaveMore: true })
             {
                 Release(); // nothing is there now: wait without it
             }
@@ -102,7 +102,7 @@ internal sealed class ReceiveBuffer : IDisposable
             }
 
             Count(read);
-            if (_buffer == _own && _end == _own.Length && (_network is null or { DataAvailable: true }))
+            if (_buffer == _own && _end == _own.Length && (_prompt is null or { MayHaveMore: true }))
             {
                 await RentAsync().ConfigureAwait(false);
                 Count(await _stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false));

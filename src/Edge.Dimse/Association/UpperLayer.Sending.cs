@@ -51,6 +51,14 @@ internal sealed partial class UpperLayer
             int commandLength = CommandSetCodec.MeasureLength(command);
             int commandPdus = commandLength + (PieceHeader * ((commandLength + FragmentLength - 1) / FragmentLength));
             int size = commandPdus;
+            if (dataSet is not null && CanGather(dataSet, out ArraySegment<byte> data))
+            {
+                begun = true;
+                await SendGatheredAsync(contextId, command, commandLength, commandPdus, data, cancellation).ConfigureAwait(false);
+                _settings.Metrics.MessageSent();
+                return;
+            }
+
             if (dataSet is not null)
             {
                 long pieces = dataSet.Length is { } known ? (known / FragmentLength) + 1 : int.MaxValue;
@@ -267,13 +275,18 @@ internal sealed partial class UpperLayer
     }
 
     /// <summary>Evt9: each send is a P-DATA request primitive, allowed while data may be sent.</summary>
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> pdus)
+    private void DemandMaySend()
     {
         if (Fire(AssociationEvent.DataRequest) == AssociationAction.None)
         {
             throw Fault ?? new AssociationReleasedException();
         }
+    }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> pdus)
+    {
+        DemandMaySend();
         _sending.Arm(_settings.Send);
         try
         {

@@ -113,7 +113,7 @@ public static class DicomClient
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(options.Host, options.Port, timeout.Token).ConfigureAwait(false);
+            await ConnectAsync(socket, options.Host, options.Port, timeout.Token).ConfigureAwait(false);
             var peer = socket.RemoteEndPoint as IPEndPoint;
             return (await options.Transport(socket, timeout.Token).ConfigureAwait(false), peer);
         }
@@ -132,5 +132,34 @@ public static class DicomClient
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Connects on a thread of its own: a socket that was connected asynchronously stays with the runtime's event loop, which then wakes for every message
+    /// beside ours. Whoever leaves early disposes the socket, which ends the attempt.
+    /// </summary>
+    private static Task ConnectAsync(Socket socket, string host, int port, CancellationToken cancellation)
+    {
+        TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = new(
+            () =>
+            {
+                try
+                {
+                    socket.Connect(host, port);
+                    connected.TrySetResult();
+                }
+                catch (Exception failure)
+                {
+                    connected.TrySetException(failure);
+                }
+            },
+            256 << 10)
+        {
+            IsBackground = true,
+            Name = "dimse-connect",
+        };
+        thread.Start();
+        return connected.Task.WaitAsync(cancellation);
     }
 }

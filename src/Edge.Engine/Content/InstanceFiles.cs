@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Edge.Core.Errors;
 using Edge.Core.Ids;
@@ -64,6 +65,18 @@ public sealed class InstanceFiles(IResourceIndex index, IAttachmentArea files, R
         long pixels = Math.Min(instance.PixelDataOffset ?? file.PlainSize, file.PlainSize);
         byte[] bytes = await ReadAsync(file, 0, Math.Min(file.PlainSize, pixels + count), cancellation).ConfigureAwait(false);
         return (DicomReader.ReadFile(bytes.AsMemory(0, (int)pixels), Options with { PixelData = PixelDataReading.Stop }), bytes.AsMemory((int)pixels));
+    }
+
+    /// <summary>The same with the file from the pixel data element on in an array of <see cref="ArrayPool{T}.Shared"/>, to be returned; what the header holds stays.</summary>
+    /// <returns>The header; the array; which part of it is the rest of the file.</returns>
+    public async ValueTask<(DicomFile Header, byte[] Rented, ReadOnlyMemory<byte> Element)> RentHeaderAndAsync(StoredInstance instance, long count, CancellationToken cancellation = default)
+    {
+        AttachmentRecord file = instance.RequireFile().File;
+        int pixels = (int)Math.Min(instance.PixelDataOffset ?? file.PlainSize, file.PlainSize), length = (int)Math.Min(file.PlainSize, pixels + count);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
+        await ReadAsync(file, 0, rented.AsMemory(0, length), cancellation).ConfigureAwait(false);
+        DicomFile header = DicomReader.ReadFile(rented.AsSpan(0, pixels).ToArray(), Options with { PixelData = PixelDataReading.Stop });
+        return (header, rented, rented.AsMemory(pixels, length - pixels));
     }
 
     /// <summary>The whole file, in memory.</summary>

@@ -87,6 +87,11 @@ public sealed class OutgoingInstances(IResourceIndex index, IAttachmentArea file
         /// <summary>Read first, to find where the data set begins; kept, so that nothing is read or decompressed twice.</summary>
         private const int Head = 64 * 1024;
 
+        public override long? LoadLength => record?.PlainSize;
+
+        public override ValueTask<ReadOnlyMemory<byte>> LoadAsync(Memory<byte> memory, CancellationToken cancellation) =>
+            DataSetLoading.LoadAsync(files, record!, memory, cancellation);
+
         public override async ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation)
         {
             AttachmentRecord there = record ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of this instance is not stored");

@@ -3,6 +3,7 @@ using Edge.Core.Ids;
 using Edge.Dicom;
 using Edge.Dicom.Reading;
 using Edge.Dicom.Tags;
+using Edge.Engine.Content;
 using Edge.Engine.Ports;
 using Edge.Store.Files;
 using Edge.Store.Index;
@@ -32,6 +33,12 @@ internal sealed class ForwardedInstance(IAttachmentArea files, AttachmentRecord?
             TransferSyntaxUid = instance.Metadata.Get(MetadataType.TransferSyntax) ?? TransferSyntax.ImplicitVrLittleEndian.Uid,
         };
     }
+
+    /// <summary>Where a limit applies, the data set is read as slowly as it says.</summary>
+    public override long? LoadLength => limit.IsUnlimited ? file?.PlainSize : null;
+
+    public override ValueTask<ReadOnlyMemory<byte>> LoadAsync(Memory<byte> memory, CancellationToken cancellation) =>
+        DataSetLoading.LoadAsync(files, file!, memory, cancellation);
 
     public override ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation) => OpenAsync(isDataSet: true, cancellation);
 

@@ -1,14 +1,9 @@
 using Edge.Core.Options;
-using Edge.Dicom;
 using Edge.Dicom.Reading;
-using Edge.Dicom.Tags;
 using Edge.Dicom.Text;
 using Edge.Engine.Ingest;
 
 namespace Edge.Engine.Forwarding;
-
-/// <summary>A condition on a main DICOM tag: one of the patterns must match.</summary>
-public sealed record TagCondition(DicomTag Tag, ValuePattern[] Patterns);
 
 /// <summary>A rule, checked and ready to match. All its conditions must hold; an empty one always does.</summary>
 public sealed class ForwardingRule
@@ -33,14 +28,14 @@ public sealed class ForwardingRule
     /// <param name="timeOfDay">Local time of the reception.</param>
     public bool Matches(IngestOrigin origin, HeaderScan scan, OrthancEncoding encoding, TimeSpan timeOfDay)
     {
-        if (!MatchesAny(CallingAet, origin.RemoteAet) || !MatchesAny(CalledAet, origin.CalledAet) || !IsOpen(Hours, timeOfDay))
+        if (!ValuePattern.AnyMatches(CallingAet, origin.RemoteAet) || !ValuePattern.AnyMatches(CalledAet, origin.CalledAet) || !IsOpen(Hours, timeOfDay))
         {
             return false;
         }
 
         foreach (TagCondition condition in Tags)
         {
-            if (!MatchesAny(condition.Patterns, scan.GetString(condition.Tag, encoding) ?? ""))
+            if (!condition.Matches(scan, encoding))
             {
                 return false;
             }
@@ -61,18 +56,5 @@ public sealed class ForwardingRule
         }
 
         return windows.Length == 0;
-    }
-
-    private static bool MatchesAny(ValuePattern[] patterns, string value)
-    {
-        foreach (ValuePattern pattern in patterns)
-        {
-            if (pattern.Matches(value))
-            {
-                return true;
-            }
-        }
-
-        return patterns.Length == 0;
     }
 }

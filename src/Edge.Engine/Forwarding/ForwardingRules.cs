@@ -1,9 +1,9 @@
 using Edge.Core.Configuration;
 using Edge.Core.Errors;
 using Edge.Core.Options;
-using Edge.Dicom;
 using Edge.Dicom.Tags;
 using Edge.Engine.Ingest;
+using Edge.Engine.Modification;
 using Edge.Engine.Runtime;
 using Edge.Store.Outbox;
 
@@ -32,16 +32,19 @@ public sealed class ForwardingRules
 
     public IReadOnlyList<ForwardingRule> All => _rules;
 
+    /// <summary>The elements that reception must keep for them, in any order.</summary>
+    public IEnumerable<DicomTag> ScannedTags => _rules.SelectMany(static rule => rule.Tags).SelectMany(static condition => condition.ScannedTags);
+
     /// <summary>Checks the rules as they are written and makes them ready.</summary>
     /// <exception cref="ConfigurationException">Rules that contradict themselves or can match nothing, each with its path.</exception>
-    public static ForwardingRules Compile(EdgeOptions options, MainTags mainTags, RuntimeSettings settings, TimeProvider? time = null)
+    public static ForwardingRules Compile(EdgeOptions options, RuntimeSettings settings, TimeProvider? time = null)
     {
         ConfigurationProblems problems = new();
         List<ForwardingRule> rules = [];
         string? ownAet = options.Dicom.DicomCheckCalledAet ? options.Dicom.DicomAet : null;
         foreach ((string name, ForwardingRuleOptions rule) in options.Forwarding.Rules)
         {
-            rules.Add(Compile(name, rule, mainTags, ownAet, problems));
+            rules.Add(Compile(name, rule, ownAet, problems));
         }
 
         return problems.FirstError is null ? new ForwardingRules(rules, settings, time) : throw new ConfigurationException(problems.All);
@@ -95,30 +98,34 @@ public sealed class ForwardingRules
     }
 
     /// <param name="ownAet">The one title that may be called; null where any may.</param>
-    private static ForwardingRule Compile(string name, ForwardingRuleOptions rule, MainTags mainTags, string? ownAet, ConfigurationProblems problems)
+    private static ForwardingRule Compile(string name, ForwardingRuleOptions rule, string? ownAet, ConfigurationProblems problems)
     {
         string path = $"Edge.Forwarding.Rules.{name}";
         List<TagCondition> tags = [];
-        AddTag(tags, DicomTags.Modality, rule.Modality, $"{path}.Modality", rule.Node, problems);
-        AddTag(tags, DicomTags.StationName, rule.Station, $"{path}.Station", rule.Node, problems);
+        AddTag(tags, TagPath.Of(DicomTags.Modality), rule.Modality, $"{path}.Modality", rule.Node, problems);
+        AddTag(tags, TagPath.Of(DicomTags.StationName), rule.Station, $"{path}.Station", rule.Node, problems);
         foreach ((string tagName, string[] patterns) in rule.Tags)
         {
             string at = $"{path}.Tags.{tagName}";
-            if (!DicomTag.TryParse(tagName, out DicomTag tag))
+            try
             {
-                problems.Error(rule.Node, at, $"\"{tagName}\" is not a DICOM tag: expected a keyword or gggg,eeee", ErrorCode.UnknownDicomTag);
+                TagPath tag = TagPath.Parse(tagName);
+                if (TagCondition.WhyNever(tag) is { } why)
+                {
+                    problems.Error(rule.Node, at, why, ErrorCode.UnknownDicomTag);
+                }
+                else if (tags.Exists(known => known.IsOn(tag)))
+                {
+                    problems.Error(rule.Node, at, "is given twice in this rule: both would have to hold; put all values into one list", ErrorCode.BadFileFormat);
+                }
+                else
+                {
+                    AddTag(tags, tag, patterns, at, rule.Node, problems);
+                }
             }
-            else if (!mainTags.All.Contains(tag))
+            catch (EdgeException wrong)
             {
-                problems.Error(rule.Node, at, "is not a main DICOM tag, so it is not known when an instance is received: add it to ExtraMainDicomTags", ErrorCode.UnknownDicomTag);
-            }
-            else if (tags.Exists(known => known.Tag == tag))
-            {
-                problems.Error(rule.Node, at, "is given twice in this rule: both would have to hold; put all values into one list", ErrorCode.BadFileFormat);
-            }
-            else
-            {
-                AddTag(tags, tag, patterns, at, rule.Node, problems);
+                problems.Error(rule.Node, at, wrong.Detail ?? wrong.Message, wrong.Code);
             }
         }
 
@@ -135,7 +142,7 @@ public sealed class ForwardingRules
         };
     }
 
-    private static void AddTag(List<TagCondition> tags, DicomTag tag, string[] texts, string path, ConfigurationNode node, ConfigurationProblems problems)
+    private static void AddTag(List<TagCondition> tags, TagPath tag, string[] texts, string path, ConfigurationNode node, ConfigurationProblems problems)
     {
         ValuePattern[] patterns = Patterns(texts, path, node, problems);
         if (patterns.Length > 0)

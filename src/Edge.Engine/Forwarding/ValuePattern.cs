@@ -59,6 +59,20 @@ public sealed class ValuePattern
         return false;
     }
 
+    /// <summary>Whether one of the patterns matches, or there is none.</summary>
+    public static bool AnyMatches(ValuePattern[] patterns, string values)
+    {
+        foreach (ValuePattern pattern in patterns)
+        {
+            if (pattern.Matches(values))
+            {
+                return true;
+            }
+        }
+
+        return patterns.Length == 0;
+    }
+
     private bool IsBetween(ReadOnlySpan<char> value) => (_low is null || Compare(value, _low) >= 0) && (_high is null || Compare(value, _high) <= 0);
 
     /// <summary>Numbers by value; dates, times and other texts by their characters, an upper end covering what begins with it (<c>..202612</c> holds all of December).</summary>

@@ -52,7 +52,9 @@ public sealed class FrameDecoding : IDisposable
             StoredPixels pixels = await OpenAsync(instance, isWanted: true, cancellation).ConfigureAwait(false);
             return await _crew.RunAsync((Pixels: pixels, Frame: frame, Cache: _cache, state, make), static work =>
             {
-                DecodedFrame decoded = Decode(work.Pixels, work.Frame);
+                // Here, and not where it is waited for: that may end before this has begun.
+                using StoredPixels opened = work.Pixels;
+                DecodedFrame decoded = Decode(opened, work.Frame);
                 work.Cache.Add(work.Pixels.File.Uuid, work.Frame, decoded);
                 return Use((decoded, work.state, work.make));
             }, cancellation).ConfigureAwait(false);

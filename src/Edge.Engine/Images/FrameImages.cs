@@ -70,6 +70,7 @@ public sealed class FrameImages(FrameDecoding decoding)
         StoredPixels pixels = await decoding.OpenAsync(instance, isWanted: true, cancellation).ConfigureAwait(false);
         return await decoding.RunRawAsync(pixels, frame, static (opened, number) =>
         {
+            using StoredPixels given = opened;
             ReadOnlyMemory<byte> bytes = RawFrame.Bytes(opened, number);
             EncodedImage compressed = new((bytes.Length / 2) + 1024);
             try

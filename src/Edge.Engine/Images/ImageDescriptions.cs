@@ -10,12 +10,13 @@ namespace Edge.Engine.Images;
 public static class ImageDescriptions
 {
     /// <param name="isOtherWord">Whether the VR of the pixel data is OW.</param>
+    /// <param name="length">The length of the pixel data, where it is known.</param>
     /// <exception cref="ImageException">An attribute without which pixels cannot be read is absent.</exception>
-    public static ImageDescription Of(DataSet dataSet, TransferSyntax syntax, bool isOtherWord)
+    public static ImageDescription Of(DataSet dataSet, TransferSyntax syntax, bool isOtherWord, long? length)
     {
         int allocated = Require(dataSet, DicomTags.BitsAllocated, "BitsAllocated");
         int stored = dataSet.GetInt32(DicomTags.BitsStored) ?? allocated;
-        return new ImageDescription
+        ImageDescription image = new()
         {
             Rows = Require(dataSet, DicomTags.Rows, "Rows"),
             Columns = Require(dataSet, DicomTags.Columns, "Columns"),
@@ -31,6 +32,10 @@ public static class ImageDescriptions
             IsOtherWord = isOtherWord,
             Palette = PaletteOf(dataSet),
         };
+        // Some senders say 422 of pixels that have all their samples; the length tells.
+        bool isSubsampled = !syntax.IsEncapsulated && image.SamplesPerPixel == 3 && image.Photometric.Trim(' ', '\0') == "YBR_FULL_422"
+            && !(length >= image.FrameBits / 8 * image.NumberOfFrames);
+        return image with { IsSubsampled = isSubsampled };
     }
 
     private static int Require(DataSet dataSet, DicomTag tag, string name) =>

@@ -9,8 +9,11 @@ namespace Edge.Engine.Images;
 /// <param name="Ranges">Where they lie in it; empty where they are not sent as they lie.</param>
 /// <param name="Inflated">The bytes, where they are in memory already, or had to be inflated, decoded or swapped.</param>
 /// <param name="MediaType">By the transfer syntax, with Orthanc: <c>application/octet-stream</c> but for baseline JPEG and JPEG 2000.</param>
-public sealed record RawFrame(AttachmentRecord File, IReadOnlyList<FrameRange> Ranges, ReadOnlyMemory<byte> Inflated, string MediaType)
+public sealed record RawFrame(AttachmentRecord File, IReadOnlyList<FrameRange> Ranges, ReadOnlyMemory<byte> Inflated, string MediaType) : IDisposable
 {
+    /// <summary>Whose memory the bytes are in, where it is to be given back.</summary>
+    private StoredPixels? Owner { get; init; }
+
     /// <summary>How many bytes.</summary>
     public long Length => Ranges.Count == 0 ? Inflated.Length : Ranges.Sum(static range => range.Length);
 
@@ -28,6 +31,9 @@ public sealed record RawFrame(AttachmentRecord File, IReadOnlyList<FrameRange> R
         return swapped.AsMemory(0, (int)Math.Min(swapped.Length, (pixels.Image.FrameBits + 7) / 8));
     }
 
+    /// <summary>Gives back the memory: the bytes are read before.</summary>
+    public void Dispose() => Owner?.Dispose();
+
     internal static RawFrame Of(StoredPixels pixels, int frame)
     {
         string media = pixels.Syntax.Uid switch
@@ -37,7 +43,7 @@ public sealed record RawFrame(AttachmentRecord File, IReadOnlyList<FrameRange> R
             _ => "application/octet-stream",
         };
         return pixels.IsLoaded || pixels.IsSwapped
-            ? new RawFrame(pixels.File, [], Bytes(pixels, frame), media)
+            ? new RawFrame(pixels.File, [], Bytes(pixels, frame), media) { Owner = pixels }
             : new RawFrame(pixels.File, pixels.Locate(frame), default, media);
     }
 }

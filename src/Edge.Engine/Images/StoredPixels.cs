@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Edge.Core.Errors;
 using Edge.Dicom;
@@ -13,7 +14,8 @@ using Edge.Store.Files;
 namespace Edge.Engine.Images;
 
 /// <summary>The pixel data of a stored instance: what its header says of it, and where its value lies. Of large files nothing of it has been read yet.</summary>
-public sealed class StoredPixels
+/// <remarks>What a small file was read into is pooled: whoever disposes of this gives it back, and nothing that was <see cref="Read"/> counts any more.</remarks>
+public sealed class StoredPixels : IDisposable
 {
     private const int ElementHeader = 12;
 
@@ -27,6 +29,7 @@ public sealed class StoredPixels
     private readonly InstanceFiles _files;
     private readonly bool _isOtherWord;
     private ImageDescription? _image;
+    private byte[]? _rented;
 
     private StoredPixels(InstanceFiles files, AttachmentRecord file, DicomFile header, bool isOtherWord)
     {
@@ -47,7 +50,7 @@ public sealed class StoredPixels
 
     /// <summary>How samples are to be read.</summary>
     /// <exception cref="ImageException">An attribute without which pixels cannot be read is absent.</exception>
-    public ImageDescription Image => _image ??= ImageDescriptions.Of(DataSet, Syntax, _isOtherWord);
+    public ImageDescription Image => _image ??= ImageDescriptions.Of(DataSet, Syntax, _isOtherWord, Length);
 
     /// <summary>Whether the frames can be decoded at all.</summary>
     public bool IsDecodable => !Syntax.IsEncapsulated || FrameDecoder.CanDecode(Syntax.Uid);
@@ -65,7 +68,7 @@ public sealed class StoredPixels
     private ReadOnlyMemory<byte>? Elscint { get; init; }
 
     /// <summary>The file from the pixel data element on, where it was small enough to be read with its header, and where that begins.</summary>
-    private (ReadOnlyMemory<byte> Bytes, long Start)? Loaded { get; init; }
+    private (ReadOnlyMemory<byte> Bytes, long Start)? Loaded { get; set; }
 
     /// <summary>Whether <see cref="Locate(int)"/> and <see cref="Read"/> wait for nothing.</summary>
     public bool IsLoaded => Loaded is not null || IsUnpacked;
@@ -96,11 +99,31 @@ public sealed class StoredPixels
                 : ElscintOf(whole.DataSet) is { } elscint ? new StoredPixels(files, file, whole, isOtherWord: true) { Elscint = elscint } : null;
         }
 
-        bool isLoaded = isWanted && file.PlainSize <= LoadedAtOnce;
-        (DicomFile header, ReadOnlyMemory<byte> rest) = await files.ReadHeaderAndAsync(instance, isLoaded ? LoadedAtOnce : ElementHeader, cancellation).ConfigureAwait(false);
-        return Locate(rest.Span, header.TransferSyntax.IsBigEndian, offset) is { } value
-            ? new StoredPixels(files, file, header, value.IsOtherWord) { Offset = value.Offset, Length = value.Length, Loaded = isLoaded ? (rest, offset) : null }
-            : null;
+        if (!isWanted || file.PlainSize > LoadedAtOnce)
+        {
+            (DicomFile header, ReadOnlyMemory<byte> element) = await files.ReadHeaderAndAsync(instance, ElementHeader, cancellation).ConfigureAwait(false);
+            return Locate(element.Span, header.TransferSyntax.IsBigEndian, offset) is { } value
+                ? new StoredPixels(files, file, header, value.IsOtherWord) { Offset = value.Offset, Length = value.Length }
+                : null;
+        }
+
+        (DicomFile start, byte[] rented, ReadOnlyMemory<byte> rest) = await files.RentHeaderAndAsync(instance, LoadedAtOnce, cancellation).ConfigureAwait(false);
+        if (Locate(rest.Span, start.TransferSyntax.IsBigEndian, offset) is not { } there)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            return null;
+        }
+
+        return new StoredPixels(files, file, start, there.IsOtherWord) { Offset = there.Offset, Length = there.Length, Loaded = (rest, offset), _rented = rented };
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _rented, null) is { } rented)
+        {
+            Loaded = null;
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     /// <summary>Where the bytes of a frame lie: a slice of native pixel data (from the byte its first bit is in), or the fragments.</summary>

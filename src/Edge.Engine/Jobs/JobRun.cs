@@ -8,9 +8,13 @@ namespace Edge.Engine.Jobs;
 /// <summary>What a running job needs of its engine: where it commits its steps, and where pause and cancellation reach it.</summary>
 public sealed class JobRun
 {
+    /// <summary>Between two commits of <see cref="NoteAsync"/>: each costs a sync of the index, and the step that follows it shares the machine with it.</summary>
+    private static readonly TimeSpan NoteEvery = TimeSpan.FromMilliseconds(50);
+
     private readonly JobEntry _entry;
     private readonly bool _isSaved;
     private readonly Lock _noteGate = new();
+    private readonly TaskCompletionSource _settling = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ReadOnlyMemory<byte>? _noted;
     private bool _isNoting;
     private Task _noting = Task.CompletedTask;
@@ -63,7 +67,7 @@ public sealed class JobRun
 
     /// <summary>
     /// As <see cref="CheckpointAsync"/> for a step that may be repeated, such as a C-STORE that the receiver takes as a duplicate: the cursor is
-    /// committed while the next steps are under way, always one at a time and then the newest. After a kill the steps since the last commit are repeated.
+    /// committed while the next steps are under way, always one at a time and then the newest, twenty times a second at most. After a kill the steps since the last commit are repeated.
     /// </summary>
     /// <exception cref="EdgeException">The commit before this one failed.</exception>
     public async ValueTask NoteAsync(ReadOnlyMemory<byte> cursor)
@@ -93,6 +97,7 @@ public sealed class JobRun
     /// <summary>Returns when no commit of the run is under way any more: what is saved of the job afterwards comes after it.</summary>
     internal async Task SettleAsync()
     {
+        _settling.TrySetResult();
         Task last;
         lock (_noteGate)
         {
@@ -110,6 +115,8 @@ public sealed class JobRun
         {
             while (true)
             {
+                // The end of the run does not wait for the interval.
+                await ((Task)_settling.Task).WaitAsync(NoteEvery).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 ReadOnlyMemory<byte> cursor;
                 lock (_noteGate)
                 {

@@ -33,6 +33,9 @@ public sealed class TagPath : IEquatable<TagPath>
     /// <summary>The owner of a private tag that was given by keyword; else null.</summary>
     public string? Creator { get; }
 
+    /// <summary>The tag at the beginning: the first sequence, or the last tag itself.</summary>
+    public DicomTag Root => _prefix.Length == 0 ? Last : _prefix[0].Sequence;
+
     /// <summary>Whether it stands in the data set itself.</summary>
     public bool IsTop => _prefix.Length == 0;
 

@@ -32,6 +32,17 @@ public abstract class OutgoingInstance
     /// <exception cref="EdgeException">The file is missing or damaged; the instance then fails permanently.</exception>
     public abstract ValueTask<Stream> OpenDataSetAsync(CancellationToken cancellation);
 
+    /// <summary>Bytes of memory that <see cref="LoadAsync"/> needs; null where the data set can only be read as a stream.</summary>
+    public virtual long? LoadLength => null;
+
+    /// <summary>Reads the file in one go, which costs less than a stream does.</summary>
+    /// <param name="memory">At least <see cref="LoadLength"/> bytes.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>The data set, which is a part of <paramref name="memory"/>. What awaits it may go on on a thread that reads files.</returns>
+    /// <exception cref="EdgeException">As <see cref="OpenDataSetAsync"/>.</exception>
+    public virtual ValueTask<ReadOnlyMemory<byte>> LoadAsync(Memory<byte> memory, CancellationToken cancellation) =>
+        throw new InvalidOperationException("only where LoadLength is known");
+
     /// <summary>The data set as a whole, in memory.</summary>
     /// <param name="most">Bytes.</param>
     /// <param name="cancellation">Ends the reading.</param>

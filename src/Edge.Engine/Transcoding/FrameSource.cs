@@ -5,6 +5,7 @@ using Edge.Dicom;
 using Edge.Dicom.Tags;
 using Edge.Imaging;
 using Edge.Imaging.Codecs;
+using Edge.Imaging.Codecs.Native;
 using Edge.Imaging.Encapsulation;
 
 namespace Edge.Engine.Transcoding;
@@ -16,11 +17,17 @@ internal sealed class FrameSource
     private readonly EncapsulatedPixelData? _encapsulated;
     private readonly TransferSyntax? _syntax;
     private byte[] _frame = [];
+    private byte[]? _expanded;
 
     /// <summary>Frames of uncompressed pixel data.</summary>
     public FrameSource(ImageDescription image, DicomElement native)
     {
         (Image, _native) = (image, native);
+        if (image.IsSubsampled && (image.BitsAllocated != 8 || (image.Columns & 1) != 0))
+        {
+            throw new ImageException(ErrorCode.NotImplemented, $"{image.Photometric} of {image.BitsAllocated} bits in {image.Columns} columns is not decodable");
+        }
+
         if (native.Value.Length < image.FrameBits / 8 * image.NumberOfFrames)
         {
             throw new ImageException(ErrorCode.CorruptedFile, $"the pixel data has {native.Value.Length} of {image.FrameBits / 8 * image.NumberOfFrames} bytes");
@@ -43,7 +50,17 @@ internal sealed class FrameSource
         if (_encapsulated is null)
         {
             native = Image with { IsBigEndian = false };
-            return ReadNative(number);
+            ReadOnlySpan<byte> bytes = ReadNative(number);
+            if (!Image.IsSubsampled)
+            {
+                return bytes;
+            }
+
+            // Codecs take pixels with all their samples.
+            native = native with { IsSubsampled = false, IsPlanar = false, Photometric = "YBR_FULL" };
+            _expanded ??= GC.AllocateUninitializedArray<byte>((int)(native.FrameBits / 8));
+            SampleUnpacker.Expand(bytes, _expanded);
+            return _expanded;
         }
 
         CodedSamples samples = FrameDecoder.DecodeSamples(_syntax!.Uid, Image, _encapsulated.Read(number));

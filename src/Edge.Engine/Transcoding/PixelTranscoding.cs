@@ -18,7 +18,7 @@ internal static class PixelTranscoding
     /// <exception cref="ImageException">It cannot be decoded, or cannot be encoded so.</exception>
     public static TranscodedPixels Transcode(DataSet dataSet, DicomElement pixels, TransferSyntax from, TransferSyntax to, int quality, CancellationToken cancellation)
     {
-        ImageDescription image = ImageDescriptions.Of(dataSet, from, pixels.Vr != Vr.OB);
+        ImageDescription image = ImageDescriptions.Of(dataSet, from, pixels.Vr != Vr.OB, pixels.Fragments is null ? pixels.Value.Length : null);
         image.Validate();
         // An image whose frames end in the middle of a byte has no frames that could be worked on each for itself.
         if (image.BitsAllocated is not (8 or 16 or 32) || image.Photometric.Length == 0)

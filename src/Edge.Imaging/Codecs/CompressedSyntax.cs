@@ -12,7 +12,7 @@ internal enum CodecFamily
     /// <summary>ISO/IEC 14495-1.</summary>
     JpegLs,
 
-    /// <summary>ISO/IEC 15444-1.</summary>
+    /// <summary>ISO/IEC 15444-1, and 15444-15 on the way in.</summary>
     Jpeg2000,
 }
 
@@ -46,11 +46,20 @@ public static class CompressedSyntax
     /// <summary>JPEG 2000, lossless or lossy; here it is encoded with loss.</summary>
     public const string Jpeg2000 = "1.2.840.10008.1.2.4.91";
 
+    /// <summary>High-throughput JPEG 2000, lossless.</summary>
+    public const string HtJpeg2000Lossless = "1.2.840.10008.1.2.4.201";
+
+    /// <summary>The same, resolution by resolution.</summary>
+    public const string HtJpeg2000LosslessRpcl = "1.2.840.10008.1.2.4.202";
+
+    /// <summary>High-throughput JPEG 2000, lossless or lossy.</summary>
+    public const string HtJpeg2000 = "1.2.840.10008.1.2.4.203";
+
     internal static CodecFamily? FamilyOf(string transferSyntax) => transferSyntax switch
     {
         Rle => CodecFamily.Rle,
         JpegLsLossless or JpegLsNearLossless => CodecFamily.JpegLs,
-        Jpeg2000Lossless or Jpeg2000 => CodecFamily.Jpeg2000,
+        Jpeg2000Lossless or Jpeg2000 or HtJpeg2000Lossless or HtJpeg2000LosslessRpcl or HtJpeg2000 => CodecFamily.Jpeg2000,
         // The retired processes (PS3.6, .52 to .66) that are Huffman coded and not hierarchical; the codestream says what it is.
         JpegBaseline or JpegExtended or JpegLossless or JpegLosslessFirstOrder
             or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55" or "1.2.840.10008.1.2.4.58" => CodecFamily.Jpeg,

@@ -1,3 +1,4 @@
+using Edge.Core.Sockets;
 using System.Net;
 using System.Net.Sockets;
 using Edge.Core.Errors;
@@ -21,7 +22,7 @@ public sealed class RestServer : IAsyncDisposable
 {
     private readonly RestPipeline _pipeline;
     private readonly KestrelServer _server;
-    private readonly Readiness _readiness = new();
+    private readonly EventThreads _events = new("http");
     private readonly Heartbeat _heartbeat;
 
     /// <param name="connection">Wraps every connection before HTTP sees it: <see cref="TlsConnection.Middleware"/>, or null for plain HTTP.</param>
@@ -45,7 +46,7 @@ public sealed class RestServer : IAsyncDisposable
         }
 
         RestLogAdapter log = new(pipeline.Log);
-        _server = new KestrelServer(Options.Create(kestrel), new SocketTransport(options, _readiness, pipeline.Log), log);
+        _server = new KestrelServer(Options.Create(kestrel), new SocketTransport(options, _events, pipeline.Log), log);
         _heartbeat = new Heartbeat(this);
         IsSecure = connection is not null;
     }
@@ -87,7 +88,7 @@ public sealed class RestServer : IAsyncDisposable
     {
         await StopAsync().ConfigureAwait(false);
         _server.Dispose();
-        _readiness.Dispose();
+        _events.Dispose();
     }
 
     private static void SetLimits(KestrelServerLimits limits, RestOptions options)

@@ -43,7 +43,7 @@ public sealed class FrameValues(EdgeEngine engine)
     private async ValueTask RawAsync(RestRequest request, int frame)
     {
         StoredInstance instance = await engine.Files.RequireAsync(request.Param(0), request.Aborted).ConfigureAwait(false);
-        RawFrame raw = await engine.Images.RawAsync(instance, frame, request.Aborted).ConfigureAwait(false);
+        using RawFrame raw = await engine.Images.RawAsync(instance, frame, request.Aborted).ConfigureAwait(false);
         if (raw.Ranges.Count == 0)
         {
             await request.Bytes(raw.Inflated, raw.MediaType).ConfigureAwait(false);

@@ -79,7 +79,7 @@ internal sealed class Composition : IAsyncDisposable
         InstanceFiles files = new(store.Index, store.Files, settings);
         Transcoder transcoder = new(files, settings, _decoding);
         IncomingMemory memory = new(_buffers, Budget, (int)Math.Min(options.Edge.SpoolThresholdBytes, NativeBufferPool.LargestSize), () => store.Files.CreateSpool(hashes: false));
-        ForwardingRules forwarding = ForwardingRules.Compile(options, mainTags, settings);
+        ForwardingRules forwarding = ForwardingRules.Compile(options, settings);
         RemoteAssociations associations = new(options, Budget, new DicomLog(), _dimseMetrics);
         _audit = AuditLog.Open(options.Audit, Metrics);
         _sender = new DicomSender(options, associations, transcoder);
@@ -89,7 +89,7 @@ internal sealed class Composition : IAsyncDisposable
         (sender, peers) = _audit is null ? (sender, peers) : (new AuditedSender(sender, _audit), new AuditedPeerSender(peers, _audit));
         Forwarding = new ForwardingPump(store.Index, store.Files, sender, settings, options.Forwarding, Metrics, peers: peers, isReadOnly: options.General.ReadOnly);
         _scriptEvents = new ScriptEvents(scripts, store.Index, options.Scripting.LuaHeartBeatPeriod, Metrics);
-        IdentifyStep identify = new(new ScanPlan(mainTags.All), settings);
+        IdentifyStep identify = new(new ScanPlan([.. mainTags.All, .. forwarding.ScannedTags]), settings);
         IIngestStep commit = new CommitStep(store.Index, new RecordBuilder(mainTags, settings), stability, options.Storage, forwarding, Forwarding.Wake, _scriptEvents);
         IngestTranscodingRule transcodingRule = new(options.Transcoding);
         IngestPipeline ingest = new(
@@ -186,7 +186,7 @@ internal sealed class Composition : IAsyncDisposable
         try
         {
             ConfiguredDictionary.Register(options.Dictionaries);
-            ForwardingRules.Compile(options, MainTagsOf(options), new RuntimeSettings(options));
+            ForwardingRules.Compile(options, new RuntimeSettings(options));
             return [];
         }
         catch (ConfigurationException wrong)

@@ -60,7 +60,11 @@ public sealed class GetService(RuntimeSettings settings, RetrieveLookup lookup, 
                 null => null,
             };
             answers.Count(instance, status is { } code && SendStatuses.IsStored(code), status);
-            await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
+            if (answers.IsPendingDue())
+            {
+                await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
+            }
+
         }
 
         return answers.Final(isCancelled: false, allFailed: 0xA702);

@@ -54,7 +54,11 @@ public sealed class MoveService(DicomServerOptions options, RuntimeSettings sett
         await foreach (SendResult result in sender.SendAsync(destination, instances, how, ended).ConfigureAwait(false))
         {
             answers.Count(result.Instance, !result.IsFailure, result.Status == SendStatus.Filtered ? RetrieveAnswers.KeptBack : result.DimseStatus);
-            await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
+            if (answers.IsPendingDue())
+            {
+                await responder.SendPendingAsync(answers.Pending()).ConfigureAwait(false);
+            }
+
             if (responder.CancelRequested.IsCancellationRequested)
             {
                 return answers.Final(isCancelled: true, 0);

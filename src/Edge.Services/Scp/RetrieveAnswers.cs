@@ -11,7 +11,11 @@ public sealed class RetrieveAnswers(int total, TransferSyntax syntax)
     /// <summary>What is counted for an instance that a script keeps back: a sub-operation with a warning, for nobody has failed and nothing was stored.</summary>
     public const ushort KeptBack = 0xB000;
 
+    /// <summary>Milliseconds between pending responses, which a requestor shows as progress and must read.</summary>
+    private const int PendingEvery = 20;
+
     private readonly List<string> _failed = [];
+    private long _lastPending = long.MinValue / 2;
     private int _completed;
     private int _warnings;
 
@@ -31,6 +35,19 @@ public sealed class RetrieveAnswers(int total, TransferSyntax syntax)
         {
             _warnings++;
         }
+    }
+
+    /// <summary>Whether it is time for another pending response: after the first sub-operation, then some times a second (PS3.4 C.4.2.3 leaves it open).</summary>
+    public bool IsPendingDue()
+    {
+        long now = Environment.TickCount64;
+        if (now - _lastPending < PendingEvery)
+        {
+            return false;
+        }
+
+        _lastPending = now;
+        return true;
     }
 
     /// <summary>The response after a sub-operation.</summary>

@@ -50,30 +50,40 @@ public sealed class ReadAhead(ByteBudget budget) : IAsyncDisposable
     }
 }
 
-/// <summary>A data set to send, whose beginning is in memory.</summary>
+/// <summary>A data set to send, of which all is in memory, or the beginning.</summary>
 public sealed class InstanceSource : DataSetSource, IAsyncDisposable
 {
     /// <summary>Bytes that are read ahead at most: a slice of a CT or MR as a whole.</summary>
     private const int Most = 1 << 20;
 
-    private readonly Stream _stream;
     private readonly ByteBudget _budget;
-    private readonly long _length;
-    private byte[] _ahead = [];
-    private int _count;
-    private int _at;
+    private Stream? _stream;
+    private long _length;
+    private byte[] _buffer = [];
+    private ReadOnlyMemory<byte> _ahead;
 
-    private InstanceSource(Stream stream, ByteBudget budget) => (_stream, _budget, _length) = (stream, budget, stream.Length - stream.Position);
+    private InstanceSource(ByteBudget budget) => _budget = budget;
 
     public override long? Length => _length;
+
+    public override ReadOnlyMemory<byte>? Whole => _stream is null ? _ahead : null;
 
     /// <exception cref="Core.Errors.EdgeException">The file is missing or damaged.</exception>
     public static async Task<InstanceSource> OpenAsync(OutgoingInstance instance, ByteBudget budget, CancellationToken cancellation)
     {
-        InstanceSource source = new(await instance.OpenDataSetAsync(cancellation).ConfigureAwait(false), budget);
+        InstanceSource source = new(budget);
         try
         {
-            await source.FillAsync(cancellation).ConfigureAwait(false);
+            if (instance.LoadLength is <= Most and { } size && source.TryRent((int)size))
+            {
+                source._ahead = await instance.LoadAsync(source._buffer, cancellation).ConfigureAwait(false);
+                source._length = source._ahead.Length;
+            }
+            else
+            {
+                await source.OpenStreamAsync(instance, cancellation).ConfigureAwait(false);
+            }
+
             return source;
         }
         catch
@@ -85,45 +95,62 @@ public sealed class InstanceSource : DataSetSource, IAsyncDisposable
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
-        if (_at == _count)
+        if (_ahead.IsEmpty)
         {
-            return _stream.ReadAsync(buffer, cancellation);
+            return _stream is null ? ValueTask.FromResult(0) : _stream.ReadAsync(buffer, cancellation);
         }
 
-        int count = Math.Min(buffer.Length, _count - _at);
-        _ahead.AsSpan(_at, count).CopyTo(buffer.Span);
-        _at += count;
+        int count = Math.Min(buffer.Length, _ahead.Length);
+        _ahead.Span[..count].CopyTo(buffer.Span);
+        _ahead = _ahead[count..];
         return ValueTask.FromResult(count);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_ahead.Length > 0)
+        if (_buffer.Length > 0)
         {
-            _budget.Release(_ahead.Length);
-            ArrayPool<byte>.Shared.Return(_ahead);
-            (_ahead, _at, _count) = ([], 0, 0);
+            _budget.Release(_buffer.Length);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            (_buffer, _ahead) = ([], default);
         }
 
-        await _stream.DisposeAsync().ConfigureAwait(false);
+        if (_stream is not null)
+        {
+            await _stream.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
-    private async ValueTask FillAsync(CancellationToken cancellation)
+    private async ValueTask OpenStreamAsync(OutgoingInstance instance, CancellationToken cancellation)
     {
+        _stream = await instance.OpenDataSetAsync(cancellation).ConfigureAwait(false);
+        _length = _stream.Length - _stream.Position;
+
         // What is in memory already needs no second place there.
-        if (_stream is MemoryStream || _length == 0)
+        int ahead = (int)Math.Min(_length, Most);
+        if (_stream is not MemoryStream && TryRent(ahead))
         {
-            return;
+            int count = await _stream.ReadAtLeastAsync(_buffer.AsMemory(0, ahead), ahead, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+            _ahead = _buffer.AsMemory(0, count);
+        }
+    }
+
+    /// <summary>False where there is nothing to read, or the budget is used up.</summary>
+    private bool TryRent(int length)
+    {
+        if (length == 0)
+        {
+            return false;
         }
 
-        byte[] ahead = ArrayPool<byte>.Shared.Rent((int)Math.Min(_length, Most));
-        if (!_budget.TryReserve(ahead.Length))
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        if (!_budget.TryReserve(buffer.Length))
         {
-            ArrayPool<byte>.Shared.Return(ahead);
-            return;
+            ArrayPool<byte>.Shared.Return(buffer);
+            return false;
         }
 
-        _ahead = ahead;
-        _count = await _stream.ReadAtLeastAsync(_ahead.AsMemory(0, (int)Math.Min(_length, _ahead.Length)), (int)Math.Min(_length, _ahead.Length), throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        _buffer = buffer;
+        return true;
     }
 }

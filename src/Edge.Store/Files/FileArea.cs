@@ -64,14 +64,14 @@ internal sealed class FileArea : IAttachmentArea
     public ValueTask<AttachmentRecord> AdoptAsync(ISpool spool, WriteOptions options, CancellationToken cancellation = default) =>
         new(_crew.RunAsync((Area: this, Spool: (Spool)spool, Options: options), static s => s.Area.Watched(s.Spool.Length, s, static t => t.Area.Adopt(t.Spool, t.Options)), cancellation, continuesHere: true));
 
-    public ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default) =>
+    public ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default, bool continuesHere = false) =>
         TryReadCached(file, view, offset, destination.Span, out int read)
             ? ValueTask.FromResult(read)
             : new(_crew.RunAsync((Area: this, File: file, View: view, Offset: offset, Target: destination), static s =>
             {
                 using IRandomSource source = s.Area.OpenSource(s.File, s.View);
                 return Read(source, s.Offset, s.Target.Span);
-            }, cancellation));
+            }, cancellation, continuesHere));
 
     public Stream OpenRead(AttachmentRecord file, AttachmentView view) => new AttachmentStream(_crew, this, file, view);
 

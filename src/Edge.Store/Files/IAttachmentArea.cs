@@ -19,7 +19,8 @@ public interface IAttachmentArea : IAsyncDisposable
     ValueTask<AttachmentRecord> AdoptAsync(ISpool spool, WriteOptions options, CancellationToken cancellation = default);
 
     /// <summary>Reads a range, verified: as many bytes as <paramref name="destination"/> holds or the data has from <paramref name="offset"/> on.</summary>
-    ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default);
+    /// <param name="continuesHere">What awaits the result may go on on the thread that read: for callers that then only hand it on.</param>
+    ValueTask<int> ReadAsync(AttachmentRecord file, AttachmentView view, long offset, Memory<byte> destination, CancellationToken cancellation = default, bool continuesHere = false);
 
     /// <summary>A seekable stream over the data; its asynchronous reads run on the area's threads, synchronous ones are refused.</summary>
     Stream OpenRead(AttachmentRecord file, AttachmentView view);

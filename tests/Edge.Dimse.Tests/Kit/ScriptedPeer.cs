@@ -39,12 +39,12 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         UserInformation = new UserInformation { MaximumPduLength = 65536 },
     };
 
-    public static byte[] Accept(AssociationRequest request) => PduCodec.EncodeAssociateAccept(new()
+    public static byte[] Accept(AssociationRequest request, uint? pduLength = null) => PduCodec.EncodeAssociateAccept(new()
     {
         CalledAeTitle = request.CalledAeTitle,
         CallingAeTitle = request.CallingAeTitle,
         Contexts = [.. request.Contexts.Select(c => ContextAnswer.Accept(c, c.TransferSyntaxes[0]))],
-        UserInformation = new UserInformation { MaximumPduLength = 16384, Roles = request.UserInformation.Roles },
+        UserInformation = new UserInformation { MaximumPduLength = pduLength ?? 16384, Roles = request.UserInformation.Roles },
     });
 
     /// <summary>A P-DATA-TF PDU of the PDVs given.</summary>
@@ -81,6 +81,9 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         AffectedSopClassUid = SampleObject.CtImageStorage, AffectedSopInstanceUid = "1.2.3.4",
     };
 
+    /// <summary>Of the P-DATA-TF PDUs that were expected, as their headers have it.</summary>
+    public uint LongestPdu { get; private set; }
+
     public async Task SendAsync(params byte[][] parts) => await Socket.SendAsync(parts.SelectMany(p => p).ToArray());
 
     public Task SendCommandAsync(byte context, CommandSet command) => SendAsync(Data(Pdv(context, true, true, Command(command))));
@@ -91,6 +94,7 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         byte[] header = await ReadAsync(PduHeader.Size) ?? throw new IOException($"closed instead of {type}");
         PduHeader read = PduHeader.Read(header);
         Assert.Equal(type, read.Type);
+        LongestPdu = type == PduType.DataTransfer ? Math.Max(LongestPdu, read.Length) : LongestPdu;
         return await ReadAsync((int)read.Length) ?? throw new IOException("closed within a PDU");
     }
 

@@ -38,11 +38,12 @@ internal sealed class ScriptedScp : IDisposable
     public async Task<ScriptedPeer> AcceptAsync() => new(await _listener.AcceptAsync());
 
     /// <summary>Accepts a connection and its association.</summary>
-    public async Task<ScriptedPeer> AssociateAsync()
+    /// <param name="pduLength">What it announces; null for the usual.</param>
+    public async Task<ScriptedPeer> AssociateAsync(uint? pduLength = null)
     {
         ScriptedPeer peer = await AcceptAsync();
         AssociationRequest request = PduCodec.DecodeAssociateRequest(await peer.ExpectAsync(PduType.AssociateRequest));
-        await peer.SendAsync(ScriptedPeer.Accept(request));
+        await peer.SendAsync(ScriptedPeer.Accept(request, pduLength));
         return peer;
     }
 

@@ -212,6 +212,36 @@ public sealed class ClientTests
         await association.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(128, 300_001)] // more pieces than one send takes
+    [InlineData(4096, 16 * 1024)]
+    [InlineData(16384, 600_000)]
+    [InlineData(131072, 131066 * 3)]
+    [InlineData(0, 3_000_000)]
+    public async Task DataInMemoryIsSentFromWhereItLies(int pduLength, int length)
+    {
+        using ScriptedScp scp = new();
+        Task<ScriptedPeer> accepting = scp.AssociateAsync((uint)pduLength);
+        ClientAssociation association = await DicomClient.ConnectAsync(scp.Client);
+        ScriptedPeer peer = await accepting;
+        byte[] memory = new byte[length + 200];
+        new Random(length).NextBytes(memory);
+        ReadOnlyMemory<byte> data = memory.AsMemory(99, length);
+        for (int message = 0; message < 2; message++)
+        {
+            Task<DimseStatus> storing = association.StoreAsync(SampleObject.CtImageStorage, "1.2", DicomUids.ExplicitVrLittleEndian, new InMemory(data)).AsTask();
+            List<byte> received = [];
+            CommandSet command = await peer.ExpectMessageAsync(received);
+            Assert.True(data.Span.SequenceEqual(received.ToArray()));
+            await peer.SendCommandAsync(3, new() { Field = CommandField.CStoreResponse, MessageIdBeingRespondedTo = command.MessageId, Status = 0 });
+            Assert.True((await storing).IsSuccess);
+        }
+
+        Assert.Equal((uint)Math.Min(pduLength == 0 ? PduLimits.Greatest : pduLength, length + PdvHeader.Size), peer.LongestPdu);
+        peer.Dispose();
+        await association.DisposeAsync();
+    }
+
     [Fact]
     public async Task LongSendsAreNotTakenForMissingResponses()
     {
@@ -254,6 +284,16 @@ public sealed class ClientTests
         Task<ScriptedPeer> accepting = scp.AssociateAsync();
         ClientAssociation association = await DicomClient.ConnectAsync(options);
         return (association, await accepting);
+    }
+
+    /// <summary>Must not be copied out of.</summary>
+    private sealed class InMemory(ReadOnlyMemory<byte> bytes) : DataSetSource
+    {
+        public override long? Length => bytes.Length;
+
+        public override ReadOnlyMemory<byte>? Whole => bytes;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation) => throw new InvalidOperationException("it lies in memory");
     }
 
     /// <summary>Gives its bytes in uneven pieces, and may fail.</summary>

@@ -6,6 +6,7 @@ using Edge.Imaging.Codecs.Native;
 using Edge.Imaging.Encapsulation;
 using Edge.Imaging.Input;
 using Edge.Imaging.Output;
+using Edge.TestKit;
 
 namespace Edge.Fuzz.Tests.Imaging;
 
@@ -16,6 +17,12 @@ internal static class DecoderSeeds
     [
         CompressedSyntax.Rle, CompressedSyntax.JpegLossless, CompressedSyntax.JpegLosslessFirstOrder, CompressedSyntax.JpegLsLossless, CompressedSyntax.JpegLsNearLossless,
         CompressedSyntax.JpegBaseline, CompressedSyntax.JpegExtended, CompressedSyntax.Jpeg2000Lossless, CompressedSyntax.Jpeg2000,
+    ];
+
+    private static readonly (string Name, int Columns, int Rows, int Bits, int Samples)[] HighThroughput =
+    [
+        ("1x1x1-8-levels5", 1, 1, 8, 1), ("61x37x1-8-refined", 61, 37, 12, 1), ("61x37x1-16-blocks4x4", 61, 37, 16, 1), ("3x200x1-12-blocks4x1024", 3, 200, 12, 1),
+        ("45x31x3-8-lossy", 45, 31, 8, 3),
     ];
 
     public static List<DecoderSeed> Make()
@@ -44,6 +51,14 @@ internal static class DecoderSeeds
                     seeds.Add(new DecoderSeed($"{syntax} as {process:x2}", other, coded => Frame(syntax, image, coded)));
                 }
             }
+        }
+
+        // No encoder of these is here: codestreams of the golden tests, and one with passes of refinement.
+        foreach ((string name, int columns, int rows, int bits, int samples) in HighThroughput)
+        {
+            ImageDescription image = Describe(columns, rows, bits, samples);
+            byte[] stream = File.ReadAllBytes(Path.Combine(RepositoryPaths.Root, "tests/Edge.Golden.Tests/Codecs/HighThroughput", name + ".j2c"));
+            seeds.Add(new DecoderSeed(name, stream, coded => Frame(CompressedSyntax.HtJpeg2000, image, coded)));
         }
 
         foreach ((int bits, int samples, string photometric) in new[] { (1, 1, "MONOCHROME2"), (12, 1, "MONOCHROME1"), (16, 1, "MONOCHROME2"), (32, 1, "MONOCHROME2"), (8, 3, "RGB") })

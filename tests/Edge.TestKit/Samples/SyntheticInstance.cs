@@ -35,6 +35,9 @@ public sealed record SyntheticInstance
 
     public int InstanceNumber { get; init; } = 1;
 
+    /// <summary>KVP (0018,0060), which is no main tag; absent where null.</summary>
+    public string? Kvp { get; init; }
+
     public int Rows { get; init; } = 16;
 
     public int Columns { get; init; } = 16;
@@ -87,6 +90,11 @@ public sealed record SyntheticInstance
         WriteText(data, 0x0008, 0x0060, "CS", Modality);
         WriteText(data, 0x0010, 0x0010, "PN", PatientName);
         WriteText(data, 0x0010, 0x0020, "LO", PatientId);
+        if (Kvp is not null)
+        {
+            WriteText(data, 0x0018, 0x0060, "DS", Kvp);
+        }
+
         WriteText(data, 0x0020, 0x000D, "UI", StudyInstanceUid);
         WriteText(data, 0x0020, 0x000E, "UI", SeriesInstanceUid);
         WriteText(data, 0x0020, 0x0013, "IS", InstanceNumber.ToString());

@@ -23,7 +23,11 @@ public sealed class NativeDecoderTests
     [InlineData("RGB", 3, 8, 8, true, null)]
     [InlineData("RGB", 1, 8, 8, false, null)]
     [InlineData("RGB", 3, 32, 32, false, null)]
-    [InlineData("YBR_FULL", 3, 8, 8, false, null)]
+    [InlineData("YBR_FULL", 3, 8, 8, false, PixelFormat.Rgb24)]
+    [InlineData("YBR_FULL", 3, 16, 12, false, PixelFormat.Rgb48)]
+    [InlineData("YBR_FULL", 3, 8, 8, true, null)]
+    [InlineData("YBR_FULL", 1, 8, 8, false, null)]
+    [InlineData("YBR_PARTIAL_422", 3, 8, 8, false, null)]
     [InlineData("PALETTE COLOR", 1, 8, 8, false, null)]
     [InlineData("MONOCHROME2", 3, 8, 8, false, null)]
     public void TheFormFollowsFromTheDescription(string photometric, int samples, int allocated, int stored, bool isSigned, PixelFormat? expected)
@@ -56,6 +60,29 @@ public sealed class NativeDecoderTests
         ImageException thrown = Assert.Throws<ImageException>(() => NativeDecoder.Decode(image, new byte[64]));
         Assert.Contains(message, thrown.Detail);
         Assert.Equal(ErrorCode.BadFileFormat, thrown.Code);
+    }
+
+    // Black, white, red; then red as two pixels share it.
+    [Fact]
+    public void YcbcrBecomesRgb()
+    {
+        ImageDescription image = Grey(1, 3, 8, 8, 7) with { SamplesPerPixel = 3, Photometric = "YBR_FULL" };
+        byte[] expected = [0, 0, 0, 255, 255, 255, 254, 0, 0];
+        using PixelBuffer pixels = NativeDecoder.Decode(image, [0, 128, 128, 255, 128, 128, 76, 85, 255]);
+        Assert.Equal(expected, pixels.Bytes.ToArray());
+        using PixelBuffer planes = NativeDecoder.Decode(image with { IsPlanar = true }, [0, 255, 76, 128, 128, 85, 128, 128, 255]);
+        Assert.Equal(expected, planes.Bytes.ToArray());
+    }
+
+    [Fact]
+    public void TwoPixelsShareTheirColour()
+    {
+        ImageDescription image = Grey(1, 4, 8, 8, 7) with { SamplesPerPixel = 3, Photometric = "YBR_FULL_422", IsSubsampled = true };
+        Assert.Equal(new FramePosition(8, 8, 0), (image with { NumberOfFrames = 2 }).Locate(1));
+        using PixelBuffer pixels = NativeDecoder.Decode(image, [0, 255, 128, 128, 76, 0, 85, 255]);
+        Assert.Equal([0, 0, 0, 255, 255, 255, 254, 0, 0, 178, 0, 0], pixels.Bytes.ToArray());
+        Assert.Equal(ErrorCode.CorruptedFile, Assert.Throws<ImageException>(() => NativeDecoder.Decode(image, new byte[7])).Code);
+        Assert.Equal(ErrorCode.NotImplemented, Assert.Throws<ImageException>(() => NativeDecoder.Decode(image with { Columns = 3 }, new byte[12])).Code);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Edge.Core.Sockets;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;

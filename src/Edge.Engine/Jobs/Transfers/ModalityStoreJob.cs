@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Edge.Core.Configuration.Readers;
 using Edge.Core.Errors;
+using Edge.Core.Logging;
 using Edge.Core.Options;
 using Edge.Engine.Content;
 using Edge.Engine.Ports;
@@ -14,7 +15,7 @@ namespace Edge.Engine.Jobs.Transfers;
 /// <param name="Instances">The instances below them at the time of the request.</param>
 /// <param name="LocalAet">The title that is used towards the modality.</param>
 /// <param name="Permissive">Count failures instead of failing.</param>
-/// <param name="CommitmentUid">The transaction in which the modality is asked for storage commitment afterwards; null for none.</param>
+/// <param name="CommitmentUid">The transaction in which the modality is asked afterwards for storage commitment of what was sent; null for none.</param>
 public sealed record ModalityStoreRequest(
     ModalityOptions Modality,
     IReadOnlyList<string> Resources,
@@ -104,20 +105,27 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
             List<OutgoingInstance> group = There(instances, _at.Done);
             if (group.Count == 0)
             {
-                await StepAsync(run, new EdgeException(ErrorCode.UnknownResource, $"The instance {request.Instances[_at.Done]} was deleted before it was sent")).ConfigureAwait(false);
+                await StepAsync(run, new EdgeException(ErrorCode.UnknownResource, $"The instance {request.Instances[_at.Done]} was deleted before it was sent"), isSent: false).ConfigureAwait(false);
                 continue;
             }
 
             // A pause leaves the enumeration by its exception, which ends the association.
             await foreach (SendResult result in run.Engine.Sender.SendAsync(request.Modality, group, request.How, run.Cancellation).ConfigureAwait(false))
             {
-                await StepAsync(run, result.IsFailure ? FailureOf(result) : null).ConfigureAwait(false);
+                await StepAsync(run, result.IsFailure ? FailureOf(result) : null, result.IsSent).ConfigureAwait(false);
             }
         }
 
         if (request.CommitmentUid is { } transaction)
         {
-            List<CommitmentItem> items = [.. instances.OfType<OutgoingInstance>().Select(static one => new CommitmentItem(one.SopClassUid, one.SopInstanceUid))];
+            // Nobody can answer for what a filter kept back, or the modality refused.
+            List<CommitmentItem> items = [.. instances.Where((one, i) => one is not null && _at.WasSent(i)).Select(static one => new CommitmentItem(one!.SopClassUid, one.SopInstanceUid))];
+            if (items.Count == 0)
+            {
+                Log.Jobs.Warning($"job {run.JobId}: {request.Modality.Aet} is not asked for storage commitment, since nothing was sent to it");
+                return;
+            }
+
             await run.Engine.AskCommitmentAsync(request.Modality, new ModalityCall(request.How.LocalAet, request.How.Timeout > 0 ? request.How.Timeout : null), transaction, items, run.Cancellation).ConfigureAwait(false);
         }
     }
@@ -134,7 +142,7 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
         return there;
     }
 
-    private ValueTask StepAsync(JobRun run, EdgeException? failure)
+    private ValueTask StepAsync(JobRun run, EdgeException? failure, bool isSent)
     {
         if (failure is not null)
         {
@@ -145,7 +153,7 @@ public sealed class ModalityStoreJob(ModalityStoreRequest request) : JobWork
             }
         }
 
-        _at = _at with { Done = _at.Done + 1, Failed = _at.Failed + (failure is null ? 0 : 1) };
+        _at = _at.Next(isSent, failure is not null);
         run.Report(_at.Done, request.Instances.Count);
         return run.NoteAsync(_at.ToBytes());
     }

@@ -88,7 +88,7 @@ public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
                 failed = true;
             }
 
-            _at = new TransferCursor(_at.Done + 1, _at.Failed + (failed ? 1 : 0), _at.Bytes + sent);
+            _at = _at.Next(isSent: !failed, failed, sent);
             run.Report(_at.Done, request.Instances.Count);
             await run.NoteAsync(_at.ToBytes()).ConfigureAwait(false);
         }

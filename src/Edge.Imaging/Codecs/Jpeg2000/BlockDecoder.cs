@@ -302,6 +302,9 @@ internal enum BlockStyle
     Causal = 8,
     PredictableTermination = 16,
     SegmentationSymbols = 32,
+
+    /// <summary>ISO/IEC 15444-15, and no block is of part 1.</summary>
+    HighThroughput = 64,
 }
 
 /// <summary>Bits as they stand (annex D.6); after the end there are ones.</summary>

@@ -154,7 +154,8 @@ internal sealed class Codestream
                 case 0xff60 or 0xff61:
                     throw Unknown("has packed packet headers");
                 case 0xff50:
-                    throw Unknown("is of high throughput (ISO/IEC 15444-15) or needs extensions");
+                    MarkerSegments.ReadCapabilities(ref segment);
+                    break;
                 default:
                     // Lengths of packets, registration, comments: hints.
                     break;

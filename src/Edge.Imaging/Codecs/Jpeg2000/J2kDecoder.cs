@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Edge.Imaging.Codecs.Jpeg2000.HighThroughput;
 
 namespace Edge.Imaging.Codecs.Jpeg2000;
 
 /// <summary>
-/// JPEG 2000 part 1 (ISO/IEC 15444-1): lossless and lossy, 1 to 16 bits, tiles, all progressions, precincts and code-block styles. Not: regions of
-/// interest, packed packet headers, subsampled components.
+/// JPEG 2000 part 1 (ISO/IEC 15444-1): lossless and lossy, 1 to 16 bits, tiles, all progressions, precincts and code-block styles; and code blocks
+/// of part 15, high throughput. Not: regions of interest, packed packet headers, subsampled components.
 /// </summary>
 internal static class J2kDecoder
 {
@@ -158,6 +159,7 @@ internal static class J2kDecoder
     {
         BlockDecoder decoder = _blocks ??= new BlockDecoder();
         ReadOnlySpan<Chunk> chunks = CollectionsMarshal.AsSpan(tile.Chunks);
+        bool isHighThroughput = (component.Style.Style & BlockStyle.HighThroughput) != 0;
         byte[] bytes = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
         {
@@ -177,6 +179,12 @@ internal static class J2kDecoder
                                     target.Slice(((block.Y + y) * band.Width) + block.X, block.Width).Clear();
                                 }
 
+                                continue;
+                            }
+
+                            if (isHighThroughput)
+                            {
+                                HtBlocks.Decode(block, band, component.Style, chunks, data, target);
                                 continue;
                             }
 

@@ -102,6 +102,23 @@ internal static class MarkerSegments
         }
     }
 
+    /// <summary>CAP (ISO/IEC 15444-15 A.3): of all extensions, high throughput with one set of passes for each block.</summary>
+    public static void ReadCapabilities(ref MarkerReader segment)
+    {
+        const uint Part15 = 1u << (32 - 15);
+        const int Mixed = 0xc000, SeveralSets = 0x2000, Region = 0x1000;
+        if (segment.UInt32() != Part15)
+        {
+            throw Codestream.Unknown("needs extensions");
+        }
+
+        int capabilities = segment.UInt16();
+        if ((capabilities & (Mixed | SeveralSets | Region)) != 0)
+        {
+            throw Codestream.Unknown("is of high throughput with mixed blocks, several sets of passes, or a region of interest");
+        }
+    }
+
     private static int Component(ref MarkerReader segment, TileStyle style)
     {
         int component = segment.Byte();
@@ -117,9 +134,14 @@ internal static class MarkerSegments
             throw Codestream.Faulty("has an impossible coding style");
         }
 
-        if ((style & 0xc0) != 0)
+        if ((style & 0x80) != 0)
         {
-            throw Codestream.Unknown("is of high throughput (ISO/IEC 15444-15)");
+            throw Codestream.Unknown("mixes blocks of high throughput and others");
+        }
+
+        if ((style & 0x40) != 0 && (style & 0x37) != 0)
+        {
+            throw Codestream.Faulty("has a coding style that high throughput excludes");
         }
 
         (coding.BlockWidth, coding.BlockHeight, coding.Style, coding.IsReversible) = (width, height, (BlockStyle)style, filter == 1);

@@ -296,6 +296,15 @@ internal ref struct PacketReader(ReadOnlySpan<byte> data, Tile tile, List<TilePa
                 throw Codestream.Faulty("has more coding passes than bit-planes");
             }
 
+            if ((component.Style.Style & BlockStyle.HighThroughput) != 0)
+            {
+                block.Placeholders = isNew ? (byte)((passes - 1) / 3) : block.Placeholders;
+                if (block.Passes + passes > 3 * (block.Placeholders + 1))
+                {
+                    throw Codestream.Unknown("has several sets of passes of high throughput");
+                }
+            }
+
             ReadLengths(component.Style.Style, ref block, passes, ref bits);
         }
     }
@@ -304,7 +313,7 @@ internal ref struct PacketReader(ReadOnlySpan<byte> data, Tile tile, List<TilePa
     {
         while (passes > 0)
         {
-            int count = Math.Min(passes, SegmentEnd(style, block.Passes) - block.Passes);
+            int count = Math.Min(passes, SegmentEnd(style, block.Passes, block.Placeholders) - block.Passes);
             int width = block.LengthBits + BitOperations.Log2((uint)count);
             int length = width <= 31 ? bits.Read(width) : throw Codestream.Faulty("has a code block of impossible length");
             int index = tile.Chunks.Count;
@@ -324,8 +333,9 @@ internal ref struct PacketReader(ReadOnlySpan<byte> data, Tile tile, List<TilePa
         }
     }
 
-    /// <summary>The pass after the last one of the codeword segment that a pass belongs to (annex D.4, D.6).</summary>
-    public static int SegmentEnd(BlockStyle style, int pass) => (style & BlockStyle.TerminateAll) != 0 ? pass + 1
+    /// <summary>The pass after the last one of the codeword segment that a pass belongs to (annex D.4, D.6; ISO/IEC 15444-15 B.3).</summary>
+    public static int SegmentEnd(BlockStyle style, int pass, int placeholders = 0) => (style & BlockStyle.TerminateAll) != 0 ? pass + 1
+        : (style & BlockStyle.HighThroughput) != 0 ? pass <= 3 * placeholders ? (3 * placeholders) + 1 : (3 * placeholders) + 3
         : (style & BlockStyle.Bypass) == 0 ? int.MaxValue
         : pass < 10 ? 10
         : (pass - 10) % 3 == 0 ? pass + 2 : pass + 1;

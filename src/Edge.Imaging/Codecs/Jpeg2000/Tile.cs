@@ -16,6 +16,9 @@ internal struct CodeBlock
     /// <summary>Bits of lengths (B.10.7.1).</summary>
     public byte LengthBits;
 
+    /// <summary>Of high throughput: sets of three passes that say nothing and come first.</summary>
+    public byte Placeholders;
+
     /// <summary>Coding passes so far.</summary>
     public short Passes;
 

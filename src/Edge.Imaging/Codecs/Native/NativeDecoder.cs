@@ -2,7 +2,7 @@ using Edge.Core.Errors;
 
 namespace Edge.Imaging.Codecs.Native;
 
-/// <summary>Decodes uncompressed frames (PS3.5 8.1.1, 8.2; annex D): shift, mask, sign, byte order, planes and palettes are resolved.</summary>
+/// <summary>Decodes uncompressed frames (PS3.5 8.1.1, 8.2; annex D): shift, mask, sign, byte order, planes and palettes are resolved, YCbCr becomes RGB.</summary>
 public static class NativeDecoder
 {
     /// <summary>The form in which a frame is decoded, or null if it cannot be: what Orthanc answers with 415.</summary>
@@ -19,6 +19,13 @@ public static class NativeDecoder
                 16 => PixelFormat.Rgb48,
                 _ => null,
             },
+            ("YBR_FULL" or "YBR_FULL_422", 3) when !image.IsSigned && !image.IsSubsampled => image.BitsAllocated switch
+            {
+                8 => PixelFormat.Rgb24,
+                16 => PixelFormat.Rgb48,
+                _ => null,
+            },
+            ("YBR_FULL_422", 3) when !image.IsSigned => image.BitsAllocated == 8 && image.BitsStored == 8 && (image.Columns & 1) == 0 ? PixelFormat.Rgb24 : null,
             ("PALETTE COLOR", 1) => PaletteDecoder.FormatOf(image),
             _ => null,
         };
@@ -58,7 +65,7 @@ public static class NativeDecoder
         if (image.IsBigEndian && image.IsOtherWord && image.BitsAllocated < 16)
         {
             using PixelBuffer swapped = SwapPairs(image, frame);
-            SampleUnpacker.Unpack(image, swapped.Bytes, firstBit, pixels);
+            Unpack(image, swapped.Bytes, firstBit, pixels);
         }
         else if (image.PhotometricName == "PALETTE COLOR")
         {
@@ -66,7 +73,24 @@ public static class NativeDecoder
         }
         else
         {
+            Unpack(image, frame, firstBit, pixels);
+        }
+    }
+
+    private static void Unpack(ImageDescription image, ReadOnlySpan<byte> frame, int firstBit, PixelBuffer pixels)
+    {
+        if (image.IsSubsampled)
+        {
+            SampleUnpacker.Expand(frame, pixels.Bytes);
+        }
+        else
+        {
             SampleUnpacker.Unpack(image, frame, firstBit, pixels);
+        }
+
+        if (image.SamplesPerPixel == 3 && image.PhotometricName != "RGB")
+        {
+            YbrConversion.ToRgb(pixels, image.BitsStored);
         }
     }
 

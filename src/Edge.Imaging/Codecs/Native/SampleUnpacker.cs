@@ -8,7 +8,7 @@ namespace Edge.Imaging.Codecs.Native;
 /// Makes samples of the bits that hold them: the stored bits are moved to the top of their cell and back down, which drops what lies above
 /// (overlays of old, PS3.5 8.1.2) and extends the sign.
 /// </summary>
-internal static class SampleUnpacker
+public static class SampleUnpacker
 {
     private static readonly ulong[] SpreadBits = MakeSpreadBits();
 
@@ -28,6 +28,18 @@ internal static class SampleUnpacker
             default:
                 Unpack32(image, MemoryMarshal.Cast<byte, uint>(frame), pixels.Samples<uint>());
                 break;
+        }
+    }
+
+    /// <summary>Native <c>YBR_FULL_422</c> to Y, Cb and Cr of each pixel: two Y, then the Cb and Cr of both (PS3.3 C.7.6.3.1.2).</summary>
+    /// <param name="to">Three bytes for each pixel, of which there is an even number.</param>
+    public static void Expand(ReadOnlySpan<byte> from, Span<byte> to)
+    {
+        for (; to.Length >= 6; to = to[6..], from = from[4..])
+        {
+            byte cb = from[2], cr = from[3];
+            (to[0], to[1], to[2]) = (from[0], cb, cr);
+            (to[3], to[4], to[5]) = (from[1], cb, cr);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using Edge.Core.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -18,7 +19,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     private readonly Pipe _input;
     private readonly Pipe _output;
     private readonly CancellationTokenSource _closed = new();
-    private readonly ReadinessSet _readiness;
+    private readonly EventSet _events;
     private readonly ReadySignal _readable = new();
     private readonly ReadySignal _writable = new();
     private readonly MemoryHandle[] _pins = new MemoryHandle[LinuxSocket.MostPieces];
@@ -32,10 +33,10 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
 
     /// <param name="socket">In non-blocking mode.</param>
     /// <param name="readAhead">Bytes received and not yet taken at which the socket is left alone.</param>
-    public SocketConnection(Socket socket, BlockPool pool, Readiness readiness, int readAhead)
+    public SocketConnection(Socket socket, BlockPool pool, EventThreads events, int readAhead)
     {
         _socket = socket;
-        _readiness = readiness.Next();
+        _events = events.Next();
         MemoryPool = pool;
         ConnectionId = Interlocked.Increment(ref _last).ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
         LocalEndPoint = socket.LocalEndPoint;
@@ -52,7 +53,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be watched.</exception>
     public void Start()
     {
-        _key = _readiness.Watch(_socket.SafeHandle, this);
+        _key = _events.Watch(_socket.SafeHandle, this);
         _receiving = ReceiveAsync();
         _sending = SendAsync();
     }
@@ -72,22 +73,21 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
         _closed.Dispose();
     }
 
-    /// <summary>From one of the threads of <see cref="Readiness"/>: what waits runs here, request and answer included.</summary>
-    public void Changed(uint events)
+    /// <summary>From one of the threads of <see cref="EventThreads"/>: what waits runs here, request and answer included.</summary>
+    public void Changed(SocketChanges changes)
     {
-        const uint Ended = LinuxSocket.PeerShut | LinuxSocket.HangUp | LinuxSocket.Error;
-        if ((events & Ended) != 0)
+        if (changes.HasFlag(SocketChanges.Ended))
         {
             _ended = true;
         }
 
         // First what frees memory.
-        if ((events & (LinuxSocket.Out | LinuxSocket.HangUp | LinuxSocket.Error)) != 0)
+        if (changes.HasFlag(SocketChanges.Writable))
         {
             _writable.Raise();
         }
 
-        if ((events & (LinuxSocket.In | Ended)) != 0)
+        if (changes.HasFlag(SocketChanges.Readable))
         {
             _readable.Raise();
         }
@@ -277,8 +277,8 @@ internal sealed class SocketConnection : DefaultConnectionContext, IMemoryPoolFe
         }
 
         // What waits is told, elsewhere: the caller may hold locks.
-        _readiness.Forget(_key);
-        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Changed(LinuxSocket.HangUp), this, preferLocal: false);
+        _events.Forget(_key);
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Changed(SocketChanges.Readable | SocketChanges.Writable | SocketChanges.Ended), this, preferLocal: false);
     }
 
     private static void Cancel(CancellationTokenSource closed)

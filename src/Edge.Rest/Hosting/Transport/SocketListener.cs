@@ -1,3 +1,4 @@
+using Edge.Core.Sockets;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -8,7 +9,7 @@ namespace Edge.Rest.Hosting.Transport;
 /// TCP for Kestrel in place of its own transport, which reads bodies in pieces of at most 4 KB and hands every piece to another
 /// thread: <c>docs/decisions/0032-http-transport.md</c>.
 /// </summary>
-internal sealed class SocketTransport(RestOptions options, Readiness readiness, IRestLog log) : IConnectionListenerFactory
+internal sealed class SocketTransport(RestOptions options, EventThreads events, IRestLog log) : IConnectionListenerFactory
 {
     private const int Backlog = 512;
 
@@ -38,12 +39,12 @@ internal sealed class SocketTransport(RestOptions options, Readiness readiness, 
             throw;
         }
 
-        return new ValueTask<IConnectionListener>(new SocketListener(socket, _pool, readiness, options, log));
+        return new ValueTask<IConnectionListener>(new SocketListener(socket, _pool, events, options, log));
     }
 }
 
 /// <summary>One listening socket.</summary>
-internal sealed class SocketListener(Socket socket, BlockPool pool, Readiness readiness, RestOptions options, IRestLog log) : IConnectionListener
+internal sealed class SocketListener(Socket socket, BlockPool pool, EventThreads events, RestOptions options, IRestLog log) : IConnectionListener
 {
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
 
@@ -88,7 +89,7 @@ internal sealed class SocketListener(Socket socket, BlockPool pool, Readiness re
         {
             accepted.NoDelay = options.NoDelay;
             accepted.Blocking = false;
-            SocketConnection connection = new(accepted, pool, readiness, options.ReadAheadBytes);
+            SocketConnection connection = new(accepted, pool, events, options.ReadAheadBytes);
             connection.Start();
             return connection;
         }

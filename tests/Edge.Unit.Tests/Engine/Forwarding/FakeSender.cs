@@ -70,7 +70,7 @@ public sealed class FakeSender(Func<OutgoingInstance, int, SendResult> answer) :
                 {
                     Delivered.Enqueue(instance.PublicId);
                 }
-                else if (result.DimseStatus is null)
+                else if (result.IsFailure && result.DimseStatus is null)
                 {
                     broken = result;
                 }

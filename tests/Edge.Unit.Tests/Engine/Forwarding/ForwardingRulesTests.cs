@@ -86,6 +86,12 @@ public sealed class ForwardingRulesTests
     [Theory]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "NoSuchTag": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.NoSuchTag")]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "PixelData": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.PixelData")]
+    [InlineData("""{ "r": { "To": "pacs", "Tags": { "FFFC,FFFC": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.FFFC,FFFC")]
+    [InlineData("""{ "r": { "To": "pacs", "Tags": { "SourceApplicationEntityTitle": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.SourceApplicationEntityTitle")]
+    [InlineData("""{ "r": { "To": "pacs", "Tags": { "RequestAttributesSequence": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.RequestAttributesSequence")]
+    [InlineData("""{ "r": { "To": "pacs", "Tags": { "EncapsulatedDocument": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.EncapsulatedDocument")]
+    [InlineData("""{ "r": { "To": "pacs", "Tags": { "RequestAttributesSequence.AccessionNumber": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.RequestAttributesSequence.AccessionNumber")]
+    [InlineData("""{ "r": { "To": "pacs", "Tags": { "StudyDate": "1", "0008,0020": "2" } } }""", "Edge.Forwarding.Rules.r.Tags.0008,0020")]
     [InlineData("""{ "r": { "To": "pacs", "Modality": "CT", "Tags": { "Modality": "MR" } } }""", "Edge.Forwarding.Rules.r.Tags.Modality")]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "StudyDate": "20270101..20260101" } } }""", "Edge.Forwarding.Rules.r.Tags.StudyDate")]
     [InlineData("""{ "r": { "To": "pacs", "CallingAet": "A_TITLE_THAT_IS_TOO_LONG" } }""", "Edge.Forwarding.Rules.r.CallingAet")]
@@ -170,7 +176,7 @@ public sealed class ForwardingRulesTests
         using ConfigurationFixture fixture = new();
         EdgeOptions options = fixture.LoadClean(Json(rules)).Options;
         options.Dicom.DicomCheckCalledAet = checksCalledAet;
-        return ForwardingRules.Compile(options, MainTags.Default, new RuntimeSettings(options));
+        return ForwardingRules.Compile(options, new RuntimeSettings(options));
     }
 
     /// <summary>A scanned instance as the pipeline has it when rules are matched.</summary>

@@ -6,6 +6,7 @@ using Edge.Core.Options;
 using Edge.Engine;
 using Edge.Engine.Jobs;
 using Edge.Engine.Ports;
+using Edge.Engine.Remote;
 using Edge.Engine.Runtime;
 using Edge.Unit.Tests.Store;
 using Xunit;
@@ -17,11 +18,13 @@ public sealed class JobsFixture : IAsyncDisposable
 {
     private readonly JobOptions _options = new();
     private readonly IDicomSender? _sender;
+    private readonly IModalityClient? _client;
 
-    public JobsFixture(Action<JobOptions>? configure = null, IDicomSender? sender = null)
+    public JobsFixture(Action<JobOptions>? configure = null, IDicomSender? sender = null, IModalityClient? client = null)
     {
         configure?.Invoke(_options);
         _sender = sender;
+        _client = client;
         Jobs = new JobsEngine(Store.Index, _options, Metrics);
     }
 
@@ -74,6 +77,8 @@ public sealed class JobsFixture : IAsyncDisposable
         Set(nameof(EdgeEngine.Attachments), Store.Files);
         Set(nameof(EdgeEngine.Jobs), Jobs);
         Set(nameof(EdgeEngine.Sender), _sender);
+        Set(nameof(EdgeEngine.ModalityClient), _client);
+        Set(nameof(EdgeEngine.Commitments), new CommitmentReports(10));
         return engine;
 
         void Set(string name, object? value) => typeof(EdgeEngine).GetProperty(name)!.SetValue(engine, value);

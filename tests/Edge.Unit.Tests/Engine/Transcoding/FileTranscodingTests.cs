@@ -106,6 +106,36 @@ public sealed class FileTranscodingTests
         }
     }
 
+    /// <summary>Pixels that share their colour are encoded with all samples; those that say so and have all of them are taken as they are.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void SharedColourIsEncodedForEachPixel(int bytesOfPixel)
+    {
+        DicomFile file = Colour(frames: 2);
+        DataSet dataSet = file.DataSet;
+        byte[] all = dataSet.Find(DicomTags.PixelData)!.Value.ToArray(), stored = all[..(all.Length * bytesOfPixel / 3)];
+        dataSet.SetString(DicomTags.PhotometricInterpretation, "YBR_FULL_422", Vr.CS);
+        dataSet.Set(new DicomElement(DicomTags.PixelData, Vr.OB, stored));
+        FileTranscoding.Transcode(file, new TranscodingRequest { Targets = [TransferSyntax.JpegLossless] });
+        Assert.Equal(bytesOfPixel == 2 ? "YBR_FULL" : "YBR_FULL_422", dataSet.GetString(DicomTags.PhotometricInterpretation));
+        FileTranscoding.Transcode(file, TranscodingRequest.To("1.2.840.10008.1.2.1", 90));
+        Assert.Equal("YBR_FULL", dataSet.GetString(DicomTags.PhotometricInterpretation));
+        byte[] back = dataSet.Find(DicomTags.PixelData)!.Value.ToArray();
+        if (bytesOfPixel == 3)
+        {
+            Assert.Equal(all, back);
+            return;
+        }
+
+        Assert.Equal(all.Length, back.Length);
+        for (int pair = 0; pair < stored.Length / 4; pair++)
+        {
+            byte[] four = stored[(4 * pair)..((4 * pair) + 4)];
+            Assert.Equal([four[0], four[2], four[3], four[1], four[2], four[3]], back[(6 * pair)..((6 * pair) + 6)]);
+        }
+    }
+
     [Fact]
     public void DamagedPixelsAreAnError()
     {

@@ -1,12 +1,12 @@
 using System.Threading.Tasks.Sources;
 
-namespace Edge.Rest.Hosting.Transport;
+namespace Edge.Core.Sockets;
 
 /// <summary>
 /// Remembers that something became ready until one waiter takes notice. Whoever raises it runs what waits. At most one waits at a time;
 /// it may be raised from several threads at once.
 /// </summary>
-internal sealed class ReadySignal : IValueTaskSource
+public sealed class ReadySignal : IValueTaskSource
 {
     private const int Calm = 0;
     private const int Raised = 1;
@@ -14,6 +14,9 @@ internal sealed class ReadySignal : IValueTaskSource
 
     private ManualResetValueTaskSourceCore<bool> _source;
     private int _state;
+
+    /// <summary>Whether it was raised and nobody has taken notice yet.</summary>
+    public bool IsRaised => Volatile.Read(ref _state) == Raised;
 
     /// <summary>Ends once it is, or has been, raised since the last wait.</summary>
     public ValueTask WaitAsync()

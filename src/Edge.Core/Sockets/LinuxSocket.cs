@@ -2,43 +2,44 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Edge.Rest.Hosting.Transport;
+namespace Edge.Core.Sockets;
 
-/// <summary>The calls of the kernel that <see cref="SocketConnection"/> and <see cref="Readiness"/> make. Sockets are in non-blocking mode.</summary>
-internal static unsafe partial class LinuxSocket
+/// <summary>Sockets by calls of the kernel, without waiting: recv(2), sendmsg(2), and what <see cref="EventThreads"/> needs of epoll(7).</summary>
+public static unsafe partial class LinuxSocket
 {
-    public const uint In = 0x001;
-    public const uint Out = 0x004;
-    public const uint Error = 0x008;
-    public const uint HangUp = 0x010;
-    public const uint PeerShut = 0x2000;
-    public const uint EdgeTriggered = 1u << 31;
-    public const int Add = 1;
-    public const int CloseOnExec = 0x80000;
+    internal const int Add = 1;
+    internal const int CloseOnExec = 0x80000;
 
     /// <summary>Bytes of a struct epoll_event, padding included.</summary>
-    public const int EventBytes = 16;
+    internal const int EventBytes = 16;
 
     /// <summary>Pieces that one call sends at most.</summary>
     public const int MostPieces = 16;
 
     private const int Interrupted = 4;
     private const int WouldBlock = 11;
+    private const int Peek = 0x2;
+    private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
 
-    /// <returns>Bytes received; 0 where the peer sends no more; -1 where nothing is there.</returns>
+    /// <summary>IPPROTO_TCP and TCP_QUICKACK of tcp(7).</summary>
+    private const int ProtocolTcp = 6;
+    private const int QuickAcknowledgement = 12;
+
+    /// <returns>Bytes received; 0 where the peer sends no more, or something is there and no room for any; -1 where nothing is there.</returns>
     /// <exception cref="SocketException">The connection failed.</exception>
     /// <exception cref="ObjectDisposedException">It was closed.</exception>
     public static int Receive(SafeSocketHandle socket, Span<byte> buffer)
     {
+        byte one;
         fixed (byte* bytes = buffer)
         {
             while (true)
             {
-                nint count = Recv(socket, bytes, (nuint)buffer.Length, 0);
+                nint count = buffer.IsEmpty ? Recv(socket, &one, 1, DoNotWait | Peek) : Recv(socket, bytes, (nuint)buffer.Length, DoNotWait);
                 if (count >= 0)
                 {
-                    return (int)count;
+                    return (int)Math.Min(count, buffer.Length);
                 }
 
                 if (!MayRepeat())
@@ -69,7 +70,7 @@ internal static unsafe partial class LinuxSocket
             Message message = new() { Pieces = first, Count = (nuint)pieces.Length };
             while (true)
             {
-                nint count = SendMessage(socket, &message, NoSignal);
+                nint count = SendMessage(socket, &message, DoNotWait | NoSignal);
                 if (count >= 0)
                 {
                     return (int)count;
@@ -81,6 +82,13 @@ internal static unsafe partial class LinuxSocket
                 }
             }
         }
+    }
+
+    /// <summary>Lets the kernel acknowledge what it receives without delay, until it falls back to delaying by itself.</summary>
+    public static void AcknowledgeAtOnce(SafeSocketHandle socket)
+    {
+        int on = 1;
+        _ = SetOption(socket, ProtocolTcp, QuickAcknowledgement, &on, sizeof(int)); // where the connection has ended, the next read says so
     }
 
     /// <summary>After a failed call: whether it was only interrupted; false where it would block.</summary>
@@ -97,23 +105,26 @@ internal static unsafe partial class LinuxSocket
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static partial nint SendMessage(SafeSocketHandle socket, Message* message, int flags);
 
+    [LibraryImport("libc", EntryPoint = "setsockopt")]
+    private static partial int SetOption(SafeSocketHandle socket, int level, int option, int* value, uint length);
+
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
-    public static partial int EpollCreate(int flags);
+    internal static partial int EpollCreate(int flags);
 
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int EpollControl(int set, int operation, SafeHandle descriptor, byte* entry);
+    internal static partial int EpollControl(int set, int operation, SafeHandle descriptor, byte* entry);
 
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int EpollControl(int set, int operation, int descriptor, byte* entry);
+    internal static partial int EpollControl(int set, int operation, int descriptor, byte* entry);
 
     [LibraryImport("libc", EntryPoint = "epoll_wait")]
-    public static partial int EpollWait(int set, byte* entries, int count, int milliseconds);
+    internal static partial int EpollWait(int set, byte* entries, int count, int milliseconds);
 
     [LibraryImport("libc", EntryPoint = "eventfd")]
-    public static partial int EventDescriptor(uint value, int flags);
+    internal static partial int EventDescriptor(uint value, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
-    public static partial int Close(int descriptor);
+    internal static partial int Close(int descriptor);
 
     /// <summary>struct iovec.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -2,27 +2,51 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Edge.Rest.Hosting.Transport;
+namespace Edge.Core.Sockets;
+
+/// <summary>What has changed about a socket since the last event.</summary>
+[Flags]
+public enum SocketChanges
+{
+    None = 0,
+
+    /// <summary>Something may be read, or the end.</summary>
+    Readable = 1,
+
+    /// <summary>Something may be written again, or nothing ever will.</summary>
+    Writable = 2,
+
+    /// <summary>The peer sends no more, or the connection failed: it is not reported a second time.</summary>
+    Ended = 4,
+}
+
+/// <summary>What a socket's changes are reported to.</summary>
+public interface IWatched
+{
+    /// <summary>From any of the threads, and sometimes from two at once.</summary>
+    void Changed(SocketChanges changes);
+}
 
 /// <summary>The sets of connections that are waited for, one per processor: connections are shared out among them.</summary>
-internal sealed class Readiness : IDisposable
+public sealed class EventThreads : IDisposable
 {
     private const int MostSets = 8;
 
-    private readonly ReadinessSet[] _sets = new ReadinessSet[Math.Clamp(Environment.ProcessorCount, 1, MostSets)];
+    private readonly EventSet[] _sets = new EventSet[Math.Clamp(Environment.ProcessorCount, 1, MostSets)];
     private uint _next;
 
+    /// <param name="name">What the threads are called. They start when there is something to watch.</param>
     /// <exception cref="Win32Exception">The kernel gives no descriptor.</exception>
-    public Readiness()
+    public EventThreads(string name)
     {
         for (int i = 0; i < _sets.Length; i++)
         {
-            _sets[i] = new ReadinessSet();
+            _sets[i] = new EventSet(name);
         }
     }
 
     /// <summary>The set whose turn it is to take a connection.</summary>
-    public ReadinessSet Next() => _sets[(Interlocked.Increment(ref _next) - 1) % (uint)_sets.Length];
+    public EventSet Next() => _sets[(Interlocked.Increment(ref _next) - 1) % (uint)_sets.Length];
 
     public void Dispose() => Array.ForEach(_sets, static set => set.Dispose());
 }
@@ -33,9 +57,15 @@ internal sealed class Readiness : IDisposable
 /// on; where the first is kept for long, it waits in its place, and the first joins the others when it is done. Were they all to wait
 /// for events at once, each event would wake one that sleeps, although the one at work would have been there in a moment.
 /// </summary>
-internal sealed unsafe class ReadinessSet : IDisposable
+public sealed unsafe class EventSet : IDisposable
 {
     private const ulong StopKey = 0;
+    private const uint In = 0x001;
+    private const uint Out = 0x004;
+    private const uint Error = 0x008;
+    private const uint HangUp = 0x010;
+    private const uint PeerShut = 0x2000;
+    private const uint EdgeTriggered = 1u << 31;
     private const int MostThreads = 8;
 
     // As struct epoll_event is laid out: packed on x86-64 alone.
@@ -48,6 +78,7 @@ internal sealed unsafe class ReadinessSet : IDisposable
 
     // A monitor and not a semaphore, which would spin.
     private readonly object _gate = new();
+    private readonly string _name;
     private readonly int _descriptor;
     private int _wakeUp = -1;
     private int _threads;
@@ -61,8 +92,9 @@ internal sealed unsafe class ReadinessSet : IDisposable
     private int _turn;
 
     /// <exception cref="Win32Exception">The kernel gives no descriptor.</exception>
-    public ReadinessSet()
+    internal EventSet(string name)
     {
+        _name = name;
         _descriptor = LinuxSocket.EpollCreate(LinuxSocket.CloseOnExec);
         if (_descriptor < 0)
         {
@@ -78,7 +110,7 @@ internal sealed unsafe class ReadinessSet : IDisposable
         ulong key = Interlocked.Increment(ref _lastKey);
         _watched[key] = watched;
         byte* entry = stackalloc byte[LinuxSocket.EventBytes];
-        Write(entry, LinuxSocket.In | LinuxSocket.Out | LinuxSocket.PeerShut | LinuxSocket.EdgeTriggered, key);
+        Write(entry, In | Out | PeerShut | EdgeTriggered, key);
         if (LinuxSocket.EpollControl(_descriptor, LinuxSocket.Add, descriptor, entry) != 0)
         {
             int error = Marshal.GetLastPInvokeError();
@@ -123,7 +155,7 @@ internal sealed unsafe class ReadinessSet : IDisposable
             // Readable for good, and not edge-triggered: whoever waits sees it.
             _wakeUp = LinuxSocket.EventDescriptor(1, LinuxSocket.CloseOnExec);
             byte* entry = stackalloc byte[LinuxSocket.EventBytes];
-            Write(entry, LinuxSocket.In, StopKey);
+            Write(entry, In, StopKey);
             _ = LinuxSocket.EpollControl(_descriptor, LinuxSocket.Add, _wakeUp, entry);
             Monitor.PulseAll(_gate);
         }
@@ -134,6 +166,11 @@ internal sealed unsafe class ReadinessSet : IDisposable
         *(uint*)entry = events;
         *(ulong*)(entry + KeyOffset) = key;
     }
+
+    private static SocketChanges ChangesOf(uint events) =>
+        ((events & (In | PeerShut | HangUp | Error)) != 0 ? SocketChanges.Readable : 0)
+        | ((events & (Out | HangUp | Error)) != 0 ? SocketChanges.Writable : 0)
+        | ((events & (PeerShut | HangUp | Error)) != 0 ? SocketChanges.Ended : 0);
 
     /// <summary>Waits for events and serves them until another thread has taken over. False: the end.</summary>
     private bool Lead()
@@ -161,7 +198,7 @@ internal sealed unsafe class ReadinessSet : IDisposable
 
             if (_watched.TryGetValue(key, out IWatched? watched))
             {
-                watched.Changed(*(uint*)entry);
+                watched.Changed(ChangesOf(*(uint*)entry));
             }
 
             if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn)
@@ -246,7 +283,7 @@ internal sealed unsafe class ReadinessSet : IDisposable
     private void StartThread(bool leads)
     {
         _threads++;
-        new Thread(() => Serve(leads)) { IsBackground = true, Name = "http" }.UnsafeStart();
+        new Thread(() => Serve(leads)) { IsBackground = true, Name = _name }.UnsafeStart();
     }
 
     private void Serve(bool leads)
@@ -305,11 +342,4 @@ internal sealed unsafe class ReadinessSet : IDisposable
             return !_stopped;
         }
     }
-}
-
-/// <summary>What a descriptor's changes are reported to.</summary>
-internal interface IWatched
-{
-    /// <param name="events">As epoll_ctl(2) names them.</param>
-    void Changed(uint events);
 }
