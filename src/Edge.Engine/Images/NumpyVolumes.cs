@@ -40,7 +40,8 @@ public sealed class NumpyVolumes(IResourceIndex index, InstanceFiles files, Fram
     public async ValueTask WriteAsync(NumpyVolume volume, PipeWriter output, CancellationToken cancellation)
     {
         output.Write(NumpyWriter.Header(volume.Depth, volume.Height, volume.Width, volume.Format, volume.IsRescaled));
-        Queue<Task<EncodedImage>> running = new(Ahead);
+        // With the last frame of a file, what it was read into.
+        Queue<(Task<EncodedImage> Frame, StoredPixels? Spent)> running = new(Ahead);
         try
         {
             foreach (StoredInstance instance in volume.Instances)
@@ -53,7 +54,7 @@ public sealed class NumpyVolumes(IResourceIndex index, InstanceFiles files, Fram
                         await SendAsync(running.Dequeue(), output, cancellation).ConfigureAwait(false);
                     }
 
-                    running.Enqueue(decoding.RunAsync(pixels, frame, volume, Values, cancellation).AsTask());
+                    running.Enqueue((decoding.RunAsync(pixels, frame, volume, Values, cancellation).AsTask(), frame == pixels.NumberOfFrames - 1 ? pixels : null));
                 }
             }
 
@@ -65,7 +66,7 @@ public sealed class NumpyVolumes(IResourceIndex index, InstanceFiles files, Fram
         finally
         {
             // What still runs when the client has gone gives its memory back.
-            foreach (Task<EncodedImage> left in running)
+            foreach ((Task<EncodedImage> left, _) in running)
             {
                 await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (left.IsCompletedSuccessfully)
@@ -76,9 +77,11 @@ public sealed class NumpyVolumes(IResourceIndex index, InstanceFiles files, Fram
         }
     }
 
-    private static async ValueTask SendAsync(Task<EncodedImage> frame, PipeWriter output, CancellationToken cancellation)
+    private static async ValueTask SendAsync((Task<EncodedImage> Frame, StoredPixels? Spent) next, PipeWriter output, CancellationToken cancellation)
     {
-        using EncodedImage values = await frame.ConfigureAwait(false);
+        using EncodedImage values = await next.Frame.ConfigureAwait(false);
+        // Frames are sent in their order: those before have been decoded.
+        next.Spent?.Dispose();
         await output.WriteAsync(values.Memory, cancellation).ConfigureAwait(false);
     }
 

@@ -14,6 +14,12 @@ namespace Edge.Engine.Transcoding;
 /// <summary>Decodes and encodes the frames of a data set.</summary>
 internal static class PixelTranscoding
 {
+    /// <summary>The room for a codestream is kept for the next image up to this size.</summary>
+    private const int MostKept = 4 << 20;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _coded;
+
     /// <summary>The pixel data of a data set in another transfer syntax; the data set is not changed.</summary>
     /// <exception cref="ImageException">It cannot be decoded, or cannot be encoded so.</exception>
     public static TranscodedPixels Transcode(DataSet dataSet, DicomElement pixels, TransferSyntax from, TransferSyntax to, int quality, CancellationToken cancellation)
@@ -59,7 +65,7 @@ internal static class PixelTranscoding
     private static TranscodedPixels Encode(FrameSource source, TransferSyntax to, int quality, CancellationToken cancellation)
     {
         List<ReadOnlyMemory<byte>> frames = [];
-        ArrayBufferWriter<byte> output = new(64 * 1024);
+        ArrayBufferWriter<byte> output = _coded ?? new(64 * 1024);
         string photometric = source.Image.Photometric;
         ImageDescription native = source.Image;
         long coded = 0;
@@ -81,6 +87,7 @@ internal static class PixelTranscoding
             }
         }
 
+        _coded = output.Capacity > MostKept ? null : output;
         if (to.Uid == CompressedSyntax.JpegExtended && native.BitsAllocated == 16)
         {
             // Its samples have 12 bits: what overshoots fewer must not be cut off.

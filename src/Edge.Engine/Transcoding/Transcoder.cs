@@ -1,3 +1,4 @@
+using System.Buffers;
 using Edge.Core.Errors;
 using Edge.Core.Threads;
 using Edge.Dicom;
@@ -19,6 +20,9 @@ public sealed class Transcoder(InstanceFiles files, RuntimeSettings settings, Th
     /// <summary>The longest file that is transcoded, in bytes.</summary>
     public const int LongestFile = 512 << 20;
 
+    /// <summary>Stored files up to this size are read into pooled memory: most are, and what is taken anew for each is collected every few of them.</summary>
+    private const int LongestPooled = 4 << 20;
+
     /// <summary>Whether images can go from one transfer syntax to another at all; a given one may still be refused.</summary>
     public static bool CanTranscode(TransferSyntax from, TransferSyntax to) =>
         from.Equals(to) || ((IsRecodable(from) || FrameDecoder.CanDecode(from.Uid)) && (IsRecodable(to) || FrameEncoder.CanEncode(to.Uid)));
@@ -32,14 +36,7 @@ public sealed class Transcoder(InstanceFiles files, RuntimeSettings settings, Th
     /// <returns>Null where the file is in a welcome transfer syntax as it is.</returns>
     /// <exception cref="EdgeException">As the other.</exception>
     public Task<TranscodedBytes?> TranscodeToBytesAsync(ReadOnlyMemory<byte> file, TranscodingRequest request, CancellationToken cancellation = default) =>
-        decoding.RunAsync(
-            (file, request, Options, cancellation),
-            static work =>
-            {
-                TranscodedFile result = FileTranscoding.Transcode(DicomFile.Read(work.file, work.Options), work.request, work.cancellation);
-                return result.IsUnchanged ? null : new TranscodedBytes(result.ToArray(), result.TransferSyntax, result.FormerSopInstanceUid);
-            },
-            cancellation);
+        decoding.RunAsync((file, request, Options, cancellation), static work => ToBytes(work.file, work.request, work.Options, work.cancellation), cancellation);
 
     /// <summary>Transcodes a stored instance.</summary>
     /// <returns>The bytes of the new file; null where the stored one is in a welcome transfer syntax.</returns>
@@ -52,7 +49,28 @@ public sealed class Transcoder(InstanceFiles files, RuntimeSettings settings, Th
         }
 
         Store.Files.AttachmentRecord file = instance.RequireFile().File;
-        return await TranscodeToBytesAsync(await files.ReadAsync(file, 0, file.PlainSize, cancellation).ConfigureAwait(false), request, cancellation).ConfigureAwait(false);
+        if (file.PlainSize > LongestPooled)
+        {
+            return await TranscodeToBytesAsync(await files.ReadAsync(file, 0, file.PlainSize, cancellation).ConfigureAwait(false), request, cancellation).ConfigureAwait(false);
+        }
+
+        byte[] rented = ArrayPool<byte>.Shared.Rent((int)file.PlainSize);
+        await files.ReadAsync(file, 0, rented.AsMemory(0, (int)file.PlainSize), cancellation).ConfigureAwait(false);
+        return await decoding.RunAsync(
+            (Rented: rented, Length: (int)file.PlainSize, Request: request, Options, Cancellation: cancellation),
+            static work =>
+            {
+                try
+                {
+                    return ToBytes(work.Rented.AsMemory(0, work.Length), work.Request, work.Options, work.Cancellation);
+                }
+                finally
+                {
+                    // Here, and not where it is waited for: that may end before this has begun.
+                    ArrayPool<byte>.Shared.Return(work.Rented);
+                }
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The data set of an instance that is to be sent, in another transfer syntax and without loss.</summary>
@@ -75,6 +93,12 @@ public sealed class Transcoder(InstanceFiles files, RuntimeSettings settings, Th
     /// <summary>Whether pixel data stands in it as PS3.5 8.1.1 lays it out, and the data set as this room writes it.</summary>
     internal static bool IsRecodable(TransferSyntax syntax) => syntax.IsKnown && syntax.Uid is
         "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.2" or "1.2.840.10008.1.2.1.99";
+
+    private static TranscodedBytes? ToBytes(ReadOnlyMemory<byte> file, TranscodingRequest request, DicomReadOptions options, CancellationToken cancellation)
+    {
+        TranscodedFile result = FileTranscoding.Transcode(DicomFile.Read(file, options), request, cancellation);
+        return result.IsUnchanged ? null : new TranscodedBytes(result.ToArray(), result.TransferSyntax, result.FormerSopInstanceUid);
+    }
 
     private DicomReadOptions Options => new() { DefaultEncoding = settings.DefaultEncoding };
 }
