@@ -55,7 +55,8 @@ internal sealed class ReceiveBuffer : IDisposable
 
     /// <summary>Reads until <paramref name="count"/> bytes are there; false where the stream ends before.</summary>
     /// <param name="count">At most <see cref="GreatestRequest"/>.</param>
-    public ValueTask<bool> EnsureAsync(int count) => Available >= count ? ValueTask.FromResult(true) : FillAsync(count);
+    /// <param name="coming">What the peer still has to send of the PDU that has begun: with TLS nobody else can tell whether a further read has to wait.</param>
+    public ValueTask<bool> EnsureAsync(int count, uint coming = 0) => Available >= count ? ValueTask.FromResult(true) : FillAsync(count, coming);
 
     /// <summary>Takes bytes that are there. They stay valid until the next <see cref="EnsureAsync"/> or <see cref="ReleaseIfEmpty"/>.</summary>
     public ReadOnlyMemory<byte> Take(int count)
@@ -85,11 +86,11 @@ internal sealed class ReceiveBuffer : IDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> FillAsync(int count)
+    private async ValueTask<bool> FillAsync(int count, uint coming)
     {
         while (Available < count)
         {
-            if (_buffer != _own && _prompt is not { MayHaveMore: true })
+            if (_buffer != _own && _prompt is not { HasBytes: true })
             {
                 Release(); // nothing is there now: wait without it
             }
@@ -102,7 +103,7 @@ internal sealed class ReceiveBuffer : IDisposable
             }
 
             Count(read);
-            if (_buffer == _own && _end == _own.Length && (_prompt is null or { MayHaveMore: true }))
+            if (_buffer == _own && _end == _own.Length && (_prompt?.HasBytes ?? (Available < coming)))
             {
                 await RentAsync().ConfigureAwait(false);
                 Count(await _stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false));

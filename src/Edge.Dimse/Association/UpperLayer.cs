@@ -128,7 +128,7 @@ internal sealed partial class UpperLayer : IDisposable
             {
                 if (_pdvRemaining > 0)
                 {
-                    if (!await _buffer.EnsureAsync(1).ConfigureAwait(false))
+                    if (!await _buffer.EnsureAsync(1, _pduRemaining).ConfigureAwait(false))
                     {
                         return OnClosed(null);
                     }

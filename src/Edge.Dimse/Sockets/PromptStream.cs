@@ -44,8 +44,21 @@ internal sealed class PromptStream : Stream, IWatched
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>Whether a read may find something now.</summary>
-    public bool MayHaveMore => !_drained || _ended || _readable.IsRaised;
+    /// <summary>Whether a read finds bytes now.</summary>
+    public bool HasBytes
+    {
+        get
+        {
+            try
+            {
+                return (!_drained || _readable.IsRaised) && _socket.Available > 0;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return false; // it has ended, and a read says how
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Changed(SocketChanges changes)

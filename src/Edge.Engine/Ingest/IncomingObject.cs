@@ -36,6 +36,24 @@ public sealed class IncomingObject(IncomingMemory memory) : IAsyncDisposable
         }
     }
 
+    /// <summary>The same without waiting. False: there is no room now.</summary>
+    public bool TryExpect(long length)
+    {
+        if (_block is null && Spool is null && length > 0)
+        {
+            int size = NativeBufferPool.SizeFor((int)Math.Min(length, memory.SpoolThreshold));
+            if (!memory.Budget.TryReserve(size))
+            {
+                return false;
+            }
+
+            _reserved = size;
+            _block = memory.Pool.Rent(size);
+        }
+
+        return true;
+    }
+
     /// <summary>Takes <paramref name="data"/> if it fits without waiting.</summary>
     /// <returns>False if nothing was taken and <see cref="AppendAsync"/> must take it.</returns>
     public bool TryAppend(ReadOnlySpan<byte> data)

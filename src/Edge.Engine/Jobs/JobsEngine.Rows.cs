@@ -10,8 +10,8 @@ namespace Edge.Engine.Jobs;
 public sealed partial class JobsEngine
 {
     /// <summary>Writes the row of a job; of one that is not held in memory only the columns, which is all that changes then. Under the lock.</summary>
-    private Task Save(JobEntry entry) =>
-        entry.IsSaved ? Track(_index.SaveJobsAsync([RowOf(entry, entry.Request is null ? [] : JobBody.Write(entry, entry.Request))]).AsTask()) : Task.CompletedTask;
+    private Task Save(JobEntry entry, KeyValuePair<string, string>? property = null) =>
+        entry.IsSaved ? Track(_index.SaveJobsAsync([RowOf(entry, entry.Request is null ? [] : JobBody.Write(entry, entry.Request))], property).AsTask()) : Task.CompletedTask;
 
     private static JobRow RowOf(JobEntry entry, byte[] body) => new()
     {

@@ -185,7 +185,7 @@ public sealed partial class JobsEngine : IAsyncDisposable
             if (_saves && work.IsDurable)
             {
                 entry.IsSaved = true;
-                saved = Save(entry);
+                saved = Save(entry, order.Property);
             }
 
             Enqueue(entry);

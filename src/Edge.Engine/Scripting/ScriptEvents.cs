@@ -258,7 +258,7 @@ public sealed class ScriptEvents : IAsyncDisposable
         _host.Note(what.Callback, result);
         if (result.Succeeded && ScriptOperation.ReadAll(operations) is { Count: > 0 } sequence)
         {
-            await engine.Jobs.SubmitAsync(new ScriptJob(sequence), new JobOrder()).ConfigureAwait(false);
+            await engine.Jobs.SubmitAsync(new ScriptJob(sequence), new JobOrder(Property: what.Row == 0 ? null : StoredCursor.At(what.Row))).ConfigureAwait(false);
         }
 
         Failpoint.Hit("script.after-call");

@@ -9,11 +9,11 @@ namespace Edge.Engine.Scripting;
 /// <summary>
 /// How far scripts have been told of stored instances. Rows of instances are numbered in the order of their commits and a number is never given
 /// twice, so that the index itself is the queue, and one number, kept as a property of the index, says what is left of it after a kill.
-/// It is written behind the telling: what follows it is told again, so each instance is told at least once. Used by one task.
+/// It is written with the job of what a script asked for, else behind the telling: what follows it is told again, so each instance is told at least once. Used by one task.
 /// </summary>
 internal sealed class StoredCursor(IResourceIndex index)
 {
-    public const string Property = "ScriptsTold";
+    private const string Property = "ScriptsTold";
     private const int ReadAhead = 64;
     private const int MostUnsaved = 256;
 
@@ -47,6 +47,9 @@ internal sealed class StoredCursor(IResourceIndex index)
 
         return last;
     }
+
+    /// <summary>What the index is to know with the job that a script asked for: it was told up to a row.</summary>
+    public static KeyValuePair<string, string> At(long row) => new(Property, row.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>An instance was stored that no script wants to know of: it is not told later. From any thread.</summary>
     public void Pass(long row)
@@ -135,7 +138,7 @@ internal sealed class StoredCursor(IResourceIndex index)
     {
         long told = _told;
         _unsaved = 0;
-        await index.SetPropertyAsync(Property, told.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        await index.SetPropertyAsync(Property, At(told).Value).ConfigureAwait(false);
         _saved = told;
     }
 }

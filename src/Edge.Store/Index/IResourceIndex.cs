@@ -86,7 +86,8 @@ public interface IResourceIndex : IAsyncDisposable
     ValueTask<long> IncrementPropertyAsync(string name, long delta, CancellationToken cancellation = default);
 
     /// <summary>Inserts or replaces; body and cursor are kept where the row given has none.</summary>
-    ValueTask SaveJobsAsync(IReadOnlyList<JobRow> jobs, CancellationToken cancellation = default);
+    /// <param name="property">A property that is set in the same transaction.</param>
+    ValueTask SaveJobsAsync(IReadOnlyList<JobRow> jobs, KeyValuePair<string, string>? property = null, CancellationToken cancellation = default);
 
     ValueTask DeleteJobsAsync(IReadOnlyList<string> ids, CancellationToken cancellation = default);
 

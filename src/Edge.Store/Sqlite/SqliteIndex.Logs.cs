@@ -56,12 +56,17 @@ internal sealed partial class SqliteIndex
             return value;
         }, cancellation);
 
-    public async ValueTask SaveJobsAsync(IReadOnlyList<JobRow> jobs, CancellationToken cancellation = default) =>
-        await Write(jobs, static (session, all) =>
+    public async ValueTask SaveJobsAsync(IReadOnlyList<JobRow> jobs, KeyValuePair<string, string>? property = null, CancellationToken cancellation = default) =>
+        await Write((Jobs: jobs, Property: property), static (session, s) =>
         {
-            foreach (JobRow job in all)
+            foreach (JobRow job in s.Jobs)
             {
                 JobTable.Save(session.Db, job);
+            }
+
+            if (s.Property is { } property)
+            {
+                SetProperty(session.Db, property.Key, property.Value);
             }
 
             return true;

@@ -64,7 +64,7 @@ internal static class ModifyBenchmark
         return 0;
     }
 
-    private static JsonObject Changes() => new() { ["Replace"] = new JsonObject { ["PatientID"] = "BENCH", ["StudyDescription"] = "Modified" }, ["Force"] = true };
+    private static JsonObject Changes() => new() { ["Replace"] = new JsonObject { ["StudyDescription"] = "Modified" } };
 
     /// <summary>The answer of these is the file.</summary>
     private static async Task<(int Operations, double Seconds)> OneByOneAsync(Candidate server, string operation, string body)

@@ -35,6 +35,28 @@ public sealed class LoopbackTests
         Assert.Equal((8, 8), (scp.Metrics.AssociationsTotal, scp.Metrics.AssociationsReleased));
     }
 
+    /// <summary>Lengths of every remainder by the connection's own buffer: a message that ends where a buffer does is complete.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task MessagesOfEachLengthArriveAtOnce(bool withTls)
+    {
+        using RSA key = RSA.Create(2048);
+        using X509Certificate2 certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using TestScp scp = new(o => withTls ? o with { Transport = Transports.TlsServer(new SslServerAuthenticationOptions { ServerCertificate = certificate }) } : o);
+        DicomClientOptions options = ScriptedScp.Options(scp.Port);
+        await using ClientAssociation association = await DicomClient.ConnectAsync(
+            withTls ? options with { Transport = Transports.TlsClient(new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = static (_, _, _, _) => true }) } : options);
+        byte[] data = new byte[6000];
+        for (int length = 2; length < data.Length; length += 2)
+        {
+            DimseStatus status = await association.StoreAsync(SampleObject.CtImageStorage, "1.2.3", DicomUids.ExplicitVrLittleEndian, DataSetSource.From(data.AsMemory(0, length))).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            Assert.True(status.IsSuccess);
+        }
+
+        await association.ReleaseAsync();
+    }
+
     [Fact]
     public async Task OperationsOnOneAssociationWaitForEachOther()
     {

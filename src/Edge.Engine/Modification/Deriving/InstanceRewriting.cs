@@ -53,6 +53,8 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
         {
             OrthancIdentifiers? source = null;
             DicomFile? dicom = null;
+            long length = 0;
+            bool isWritten = false;
             await run(() =>
             {
                 dicom = read();
@@ -63,9 +65,20 @@ public sealed class InstanceRewriting(IAttachmentArea files, RuntimeSettings set
                 dicom.Meta = null;
                 dicom = syntax.Apply(dicom, cancellation);
                 FileMetaInformation.Ensure(dicom);
+                length = DicomWriter.Measure(dicom.DataSet, dicom.TransferSyntax) + MetaRoom;
+                if (target.TryExpect(length))
+                {
+                    // Mostly there is room, and the change to another thread and back is saved.
+                    DicomWriter.WriteFile(new IncomingWriter(target), dicom);
+                    isWritten = true;
+                }
             }).ConfigureAwait(false);
-            await target.ExpectAsync(DicomWriter.Measure(dicom!.DataSet, dicom.TransferSyntax) + MetaRoom, cancellation).ConfigureAwait(false);
-            await run(() => DicomWriter.WriteFile(new IncomingWriter(target), dicom)).ConfigureAwait(false);
+            if (!isWritten)
+            {
+                await target.ExpectAsync(length, cancellation).ConfigureAwait(false);
+                await run(() => DicomWriter.WriteFile(new IncomingWriter(target), dicom!)).ConfigureAwait(false);
+            }
+
             return source!;
         }
     }
