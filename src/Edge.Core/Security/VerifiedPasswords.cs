@@ -11,7 +11,8 @@ namespace Edge.Core.Security;
 /// <param name="users">User name to stored password, as in <c>RegisteredUsers</c>.</param>
 public sealed class VerifiedPasswords(IReadOnlyDictionary<string, string> users)
 {
-    private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
+    // When it is needed: it brings the crypto library into memory.
+    private readonly Lazy<byte[]> _secret = new(static () => RandomNumberGenerator.GetBytes(32));
     private readonly ConcurrentDictionary<string, byte[]> _proofs = new(StringComparer.Ordinal);
 
     // What an unknown user is compared with, so that the time of the answer does not tell who exists.
@@ -51,5 +52,5 @@ public sealed class VerifiedPasswords(IReadOnlyDictionary<string, string> users)
     }
 
     private void Prove(string user, string password, Span<byte> proof) =>
-        HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"{user}\0{password}"), proof);
+        HMACSHA256.HashData(_secret.Value, Encoding.UTF8.GetBytes($"{user}\0{password}"), proof);
 }

@@ -15,7 +15,9 @@ public sealed class AccessControl(RestOptions options, ICredentialStore credenti
     private const int MaximumRemembered = 256;
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(1);
     private readonly Lock _gate = new();
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+
+    // When it is needed: it brings the crypto library into memory.
+    private readonly Lazy<byte[]> _key = new(static () => RandomNumberGenerator.GetBytes(32));
     private readonly Dictionary<UInt128, (string User, long Until, long Version)> _remembered = [];
     private readonly GuessBrake _brake = new();
 
@@ -121,11 +123,11 @@ public sealed class AccessControl(RestOptions options, ICredentialStore credenti
         Span<byte> digest = stackalloc byte[32];
         if (header.Length <= 256)
         {
-            HMACSHA256.HashData(_key, text[..Encoding.UTF8.GetBytes(header, text)], digest);
+            HMACSHA256.HashData(_key.Value, text[..Encoding.UTF8.GetBytes(header, text)], digest);
         }
         else
         {
-            HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(header), digest);
+            HMACSHA256.HashData(_key.Value, Encoding.UTF8.GetBytes(header), digest);
         }
 
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(digest);

@@ -29,9 +29,9 @@ internal sealed class FolderSequence : IDisposable
         _avoid = avoid;
         _layout = layout;
         _sync = sync;
-        Span<byte> start = stackalloc byte[2];
-        RandomNumberGenerator.Fill(start);
-        _number = BinaryPrimitives.ReadUInt16LittleEndian(start);
+
+        // Random as a name is, without the crypto library, which an idle server has no need of.
+        _number = BinaryPrimitives.ReadUInt16LittleEndian(Guid.NewGuid().ToByteArray());
     }
 
     /// <summary>The next name and its folder; release the folder when the file is durable.</summary>
