@@ -26,6 +26,7 @@ public sealed class AuditTests
                 configuration["AuthenticationEnabled"] = true;
                 configuration["RegisteredUsers"] = new JsonObject { ["alice"] = "secret" };
                 configuration["DicomModalities"] = new JsonObject { ["pacs"] = new JsonArray("PACS", "127.0.0.1", sink.Port) };
+                configuration["OrthancPeers"] = new JsonObject { ["self"] = new JsonArray($"http://127.0.0.1:{configuration["HttpPort"]}/", "alice", "secret") };
                 configuration["Edge"] = new JsonObject
                 {
                     ["Audit"] = new JsonObject { ["File"] = path },
@@ -43,6 +44,7 @@ public sealed class AuditTests
         string id = (string)(await server.UploadAsync((SyntheticInstance.Numbered(430, 1, 1, 1) with { PatientName = "Nobody^Must See" }).ToFile()))["ID"]!;
         await server.Http.GetByteArrayAsync($"/instances/{id}/file");
         await server.PostJsonAsync("/tools/find", new JsonObject { ["Level"] = "Study", ["Query"] = new JsonObject { ["PatientName"] = "Nobody*" } });
+        await server.PostJsonAsync("/peers/self/store", new JsonObject { ["Resources"] = new JsonArray(id) });
         for (int i = 0; i < 6000 && sink.Stored == 0; i++)
         {
             await Task.Delay(20);
@@ -68,6 +70,7 @@ public sealed class AuditTests
         Assert.Contains($"read alice GET /instances/{id}/file  200", told);
         Assert.Contains("query alice POST /tools/find  200", told);
         Assert.Contains($"send  C-STORE {id} PACS 0000", told);
+        Assert.Contains(told, line => line.StartsWith($"send  POST /instances {id} http://127.0.0.1:", StringComparison.Ordinal) && line.EndsWith(" sent", StringComparison.Ordinal));
         Assert.Contains($"delete alice DELETE /instances/{id}  200", told);
         Assert.DoesNotContain(told, static line => (line.Contains("/system", StringComparison.Ordinal) && !line.EndsWith("401", StringComparison.Ordinal)) || line.Contains("metrics", StringComparison.Ordinal));
     }

@@ -42,3 +42,21 @@ public sealed class AuditedPeerSender(IPeerSender sender, AuditLog log) : IPeerS
         }
     }
 }
+
+/// <summary>The same for the jobs that send to peers on a connection of their own.</summary>
+public sealed class AuditedPeerConnector(IPeerConnector connector, AuditLog log) : IPeerConnector
+{
+    public IPeerConnection Connect(PeerOptions peer, int timeout) => new Connection(connector.Connect(peer, timeout), peer, log);
+
+    private sealed class Connection(IPeerConnection connection, PeerOptions peer, AuditLog log) : IPeerConnection
+    {
+        public async ValueTask<long> StoreInstanceAsync(Stream file, string instance, bool compress, CancellationToken cancellation = default)
+        {
+            long sent = await connection.StoreInstanceAsync(file, instance, compress, cancellation).ConfigureAwait(false);
+            log.Write(new AuditEntry(AuditAction.Send, "", "", "POST /instances", instance, peer.Url, "sent"));
+            return sent;
+        }
+
+        public void Dispose() => connection.Dispose();
+    }
+}

@@ -14,6 +14,7 @@ public interface IPeerConnector
 public interface IPeerConnection : IDisposable
 {
     /// <summary>POST <c>instances</c> of a DICOM file, from the stream's position to its end. The bytes that were sent as the body.</summary>
+    /// <param name="instance">Its identifier, for who keeps account of what is sent.</param>
     /// <exception cref="Core.Errors.EdgeException">NetworkProtocol: no connection, no answer in time, or another status than 200.</exception>
-    ValueTask<long> StoreInstanceAsync(Stream file, bool compress, CancellationToken cancellation = default);
+    ValueTask<long> StoreInstanceAsync(Stream file, string instance, bool compress, CancellationToken cancellation = default);
 }

@@ -78,7 +78,7 @@ public sealed class PeerClient : IPeerConnection
         return SendAsync(new HttpRequestMessage(HttpMethod.Post, "instances") { Content = content }, cancellation);
     }
 
-    public async ValueTask<long> StoreInstanceAsync(Stream file, bool compress, CancellationToken cancellation = default)
+    public async ValueTask<long> StoreInstanceAsync(Stream file, string instance, bool compress, CancellationToken cancellation = default)
     {
         using GzipContent? compressed = compress ? new GzipContent(file) : null;
         using HttpContent content = compressed ?? (HttpContent)new StreamContent(file, 128 * 1024);

@@ -110,7 +110,7 @@ internal sealed class Composition : IAsyncDisposable
         Engine = new EdgeEngine
         {
             Sender = sender,
-            PeerConnector = new PeerConnector(options.HttpClient),
+            PeerConnector = _audit is null ? new PeerConnector(options.HttpClient) : new AuditedPeerConnector(new PeerConnector(options.HttpClient), _audit),
             Directories = new RemoteDirectories(options, settings, store.Index),
             Commitments = new CommitmentReports(options.Dicom.StorageCommitmentReportsSize),
             ModalityClient = new ModalityClient(associations, settings, ingest),

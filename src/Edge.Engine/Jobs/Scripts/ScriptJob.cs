@@ -206,7 +206,7 @@ public sealed class ScriptJob(IReadOnlyList<ScriptOperation> operations) : JobWo
             MemoryStream stream = new(_made, writable: false);
             await using (stream.ConfigureAwait(false))
             {
-                await connection.StoreInstanceAsync(stream, compress: false, run.Cancellation).ConfigureAwait(false);
+                await connection.StoreInstanceAsync(stream, OutgoingInstances.OfFile(_made).SopInstanceUid, compress: false, run.Cancellation).ConfigureAwait(false);
             }
         }
         catch (EdgeException e) when (e.Code == ErrorCode.NetworkProtocol)

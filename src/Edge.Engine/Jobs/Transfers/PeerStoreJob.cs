@@ -105,7 +105,7 @@ public sealed class PeerStoreJob(PeerStoreRequest request) : JobWork
         Stream stream = await OpenAsync(run, file ?? throw new EdgeException(ErrorCode.InexistentFile, "The DICOM file of an instance is not stored")).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            return await peer.StoreInstanceAsync(stream, request.Compress, run.Cancellation).ConfigureAwait(false);
+            return await peer.StoreInstanceAsync(stream, instance, request.Compress, run.Cancellation).ConfigureAwait(false);
         }
     }
 
