@@ -87,6 +87,7 @@ public sealed class ForwardingRulesTests
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "NoSuchTag": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.NoSuchTag")]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "PixelData": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.PixelData")]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "FFFC,FFFC": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.FFFC,FFFC")]
+    [InlineData("""{ "r": { "To": "pacs", "Tags": { "7FE1,1001": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.7FE1,1001")]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "SourceApplicationEntityTitle": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.SourceApplicationEntityTitle")]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "RequestAttributesSequence": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.RequestAttributesSequence")]
     [InlineData("""{ "r": { "To": "pacs", "Tags": { "EncapsulatedDocument": "x" } } }""", "Edge.Forwarding.Rules.r.Tags.EncapsulatedDocument")]
